@@ -1,0 +1,125 @@
+"""`LanguageModel`: what every back end is to the rest of the program.
+
+A back end writes `_generate`, `_count` and `_count_text`; the checks and the room live here.
+Does not choose a back end: `registry.py` does.
+"""
+
+from __future__ import annotations
+
+import weakref
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Self
+
+from jianwen.errors import BadRequest, ModelUnavailable, PromptTooLong
+from jianwen.language.reply import Reply, Run
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Generator, Sequence
+
+__all__ = ["LanguageModel", "Message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class LanguageModel(ABC):
+    """Messages to text. Greedy: the same messages give the same text.
+
+    Attributes:
+        name: as people chose it.
+        context_tokens: the window: prompt and answer together.
+    """
+
+    name: str
+    context_tokens: int
+    _is_closed = False
+
+    def __init__(self) -> None:
+        self._open_replies: weakref.WeakSet[Reply] = weakref.WeakSet()
+
+    def count(self, messages: Sequence[Message]) -> int:
+        """Tokens of the whole prompt, the chat template included."""
+        return self._count(messages)
+
+    def count_text(self, text: str) -> int:
+        """Tokens of a bare text."""
+        return self._count_text(text)
+
+    def room(self, messages: Sequence[Message], *, max_tokens: int) -> int:
+        """Tokens that stay free beside the prompt and an answer of `max_tokens`; negative when they do not fit."""
+        return self.context_tokens - max_tokens - self.count(messages)
+
+    def reply(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 512,
+        stop: Sequence[str] = (),
+        cancelled: threading.Event | None = None,
+    ) -> Reply:
+        """Begin an answer; it is generated while the `Reply` is iterated.
+
+        Args:
+            messages: the conversation, oldest first.
+            max_tokens: at most so many tokens are written.
+            stop: the answer ends before the first of these strings.
+            cancelled: once set, the answer ends soon.
+
+        Raises:
+            BadRequest: there is nothing to answer.
+            PromptTooLong: prompt and answer do not fit the window.
+            ModelUnavailable: the model is closed.
+        """
+        self._check(messages, max_tokens)
+        run = Run(max_tokens, stop=tuple(stop), cancelled=cancelled)
+        reply = Reply(self._generate(messages, run), run)
+        self._open_replies.add(reply)
+        return reply
+
+    def close(self) -> None:
+        """Free the memory and connections; twice is fine."""
+        if not self._is_closed:
+            self._is_closed = True
+            for reply in list(self._open_replies):
+                reply.close()
+            self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _check(self, messages: Sequence[Message], max_tokens: int) -> None:
+        if self._is_closed:
+            raise ModelUnavailable(
+                name=self.name, detail="it was closed", remedy="Open it again.", remedy_zh="请重新打开。"
+            )
+        if not messages or not messages[-1].text.strip():
+            raise BadRequest(detail="There is no question to answer.", detail_zh="没有要回答的问题。")
+        if max_tokens < 1:
+            raise BadRequest(detail="An answer needs at least one token.", detail_zh="回答至少需要一个词元。")
+        room = self.room(messages, max_tokens=max_tokens)
+        if room < 0:
+            limit = max(0, self.context_tokens - max_tokens)
+            raise PromptTooLong(found=limit - room, limit=limit)
+
+    @abstractmethod
+    def _generate(self, messages: Sequence[Message], run: Run) -> Generator[str]:
+        """Yield one piece a token (maybe empty), keep the counts of `run`, look at `run.is_cancelled` between steps."""
+
+    @abstractmethod
+    def _count(self, messages: Sequence[Message]) -> int: ...
+
+    @abstractmethod
+    def _count_text(self, text: str) -> int: ...
+
+    def _close(self) -> None:  # noqa: B027 - a default, not a duty
+        """Nothing to free, unless a back end says so."""
