@@ -1,0 +1,1 @@
+"""The parts of `make_venue.py`: facts, prose, sheets, slides, pictures, questions, and the writers of files."""
