@@ -1,0 +1,76 @@
+// @ts-check
+/**
+ * The shapes of docs/http.md, for the type checker only. Holds no code.
+ *
+ * @typedef {{page: number, boxes?: number[][]} | {sheet: string, row: number} | {start_s: number, end_s: number, box?: number[]} | Record<string, never>} Where
+ * @typedef {{passage_id: string, source: string, source_id: string, where: Where, text: string, score: number}} Hit
+ * @typedef {{n: number, source: string, source_id: string, passage_id: string, where: Where, quote: string}} Citation
+ * @typedef {{start: number, end: number, why: string, why_zh: string}} Unsupported
+ * @typedef {{search: number, first_token: number, total: number}} Timings
+ * @typedef {{read: number, reused: number, written: number}} Tokens
+ *
+ * @typedef {object} Answer
+ * @property {string} message_id
+ * @property {string} answer
+ * @property {boolean} refused
+ * @property {"done" | "stopped"} state
+ * @property {Citation[]} citations
+ * @property {Unsupported[]} unsupported
+ * @property {Hit[]} nearest
+ * @property {Timings} timings_s
+ * @property {Tokens} tokens
+ *
+ * @typedef {"done" | "writing" | "stopped" | "failed"} MessageState
+ * @typedef {{id: string, role: "user" | "assistant", text: string, state: MessageState, answer: Answer | null}} Message
+ * @typedef {{id: string, title: string, messages: Message[]}} Talk
+ * @typedef {{id: string, title: string, updated_at: string | number, messages: number}} TalkSummary
+ *
+ * @typedef {"pdf" | "word" | "sheet" | "slides" | "web" | "text" | "picture"} Kind
+ * @typedef {"queued" | "reading" | "ready" | "failed"} SourceState
+ * @typedef {object} Source
+ * @property {string} id
+ * @property {string} name
+ * @property {Kind} kind
+ * @property {SourceState} state
+ * @property {string | null} error
+ * @property {string | null} error_zh
+ * @property {number} passages
+ * @property {number | null} pages
+ * @property {number[]} ocr_pages
+ * @property {number} bytes
+ * @property {string | number} added_at
+ * @property {{name: string, done: number, total: number} | null} stage
+ *
+ * @typedef {{name: string, error: string, error_zh: string}} Refused
+ * @typedef {{added: Source[], unchanged: Source[], failed: Refused[]}} Added
+ *
+ * @typedef {{number: number, of: number, image: string, width: number, height: number}} PageView
+ * @typedef {{sheet: string, header: string[], rows: {row: number, cells: string[], marked: boolean}[]}} TableView
+ * @typedef {{passage_id: string, heading_path: string[], text: string, marked: boolean}} TextPiece
+ * @typedef {object} View
+ * @property {Source} source
+ * @property {string} passage_id
+ * @property {string} quote
+ * @property {Where} where
+ * @property {"page" | "table" | "text"} kind
+ * @property {PageView | null} page
+ * @property {TableView | null} table
+ * @property {TextPiece[] | null} text
+ *
+ * @typedef {{name: string, state: "loading" | "ready" | "missing" | "failed", detail: string, detail_zh: string}} Model
+ * @typedef {{prefill_tok_s: number, decode_tok_s: number, search_ms: number}} Speeds
+ * @typedef {object} Status
+ * @property {string} version
+ * @property {number} sources
+ * @property {number} passages
+ * @property {{queued: number, running: number, failed: number}} jobs
+ * @property {Record<string, Model>} models
+ * @property {number} memory_mb
+ * @property {number} disk_mb
+ * @property {number} disk_free_mb
+ * @property {{running: number, waiting: number}} queue
+ * @property {Speeds | null} speeds
+ *
+ * @typedef {{unmount: () => void, follow?: (path: string[]) => void}} Mounted
+ */
+export {};
