@@ -46,7 +46,7 @@ class Settings:
     max_pixels: int = 100_000_000  # per picture or rendered page
     max_unpacked_mb: int = 500  # per Office file, which is a ZIP archive
     max_unpack_ratio: int = 200  # unpacked / packed size of an Office file
-    read_timeout_s: int = 900  # a file that takes longer without progress is given up
+    read_timeout_s: int = 300  # a file whose reader is silent for so long is given up
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -61,11 +61,19 @@ class Settings:
         settings = replace(cls(), **{name: _cast(name, value) for name, value in values.items()})
         return replace(settings, weights=settings.weights.expanduser())
 
+    def for_child(self) -> dict[str, str]:
+        """The environment of a child process with these settings, without secrets: the worker needs none."""
+        values = {name: getattr(self, name) for name in _TYPES if name not in _SECRETS}
+        return {f"JIANWEN_{name.upper()}": str(value) for name, value in values.items()} | {
+            f"JIANWEN_{name.upper()}": "" for name in _SECRETS
+        }
+
     @property
     def database(self) -> Path:
         return self.home / "library.sqlite"
 
 
+_SECRETS = ("token", "language_key")
 _TYPES = {field.name: type(getattr(Settings(), field.name)) for field in fields(Settings)}
 
 

@@ -1,0 +1,236 @@
+"""The composition root: `Settings` in, the rooms wired together out. The only place that picks back ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from jianwen import __version__, weights
+from jianwen.errors import JianwenError, ModelUnavailable, WeightsMissing
+from jianwen.guide import MAX_TOKENS, Guide, Question
+from jianwen.language import Message, open_language
+from jianwen.library import Library, Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jianwen.guide import Event, Turn
+    from jianwen.language import LanguageModel
+    from jianwen.library import Role
+    from jianwen.settings import Settings
+
+__all__ = ["Assistant"]
+
+CHECK_TEXT = "博物馆的开放时间、票价、展厅和注意事项，请看门口的告示。" * 12  # about 250 tokens to read
+DISK_LOOK_S = 30.0  # walking thousands of files is not done for every status
+
+
+class Assistant:
+    """One library, one language model, one guide. A context manager; closing twice is fine; safe from threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.library = Library(settings)
+        self.guide = Guide(self.library, self.model)
+        self._loader = _ModelLoader(settings)
+        self._supervisor = Supervisor(self.library)
+        self._speeds: dict[str, float | None] = {"prefill_tok_s": None, "decode_tok_s": None, "search_ms": None}
+        self._disk = (-DISK_LOOK_S, 0)
+
+    @classmethod
+    def open(cls, settings: Settings, *, background: bool = False) -> Assistant:
+        """Open the library. With `background`, also start the worker process and load the model in a thread."""
+        assistant = cls(settings)
+        if background:
+            assistant.library.conversations.settle()
+            assistant.start_worker()
+            threading.Thread(target=assistant.warm, name="warm-up", daemon=True).start()
+        return assistant
+
+    def start_worker(self) -> None:
+        """Have the queue worked while this object is open."""
+        self._supervisor.start()
+
+    def warm(self) -> None:
+        """Load what the first question would wait for. A model that cannot be loaded shows in `status`."""
+        self.library.embedder.embed(["暖机"], role="query")
+        self._loader.try_load()
+
+    def model(self) -> LanguageModel:
+        """The language model, loaded on first use.
+
+        Raises:
+            WeightsMissing: its file is not on this box.
+            ModelUnavailable: it cannot be loaded or reached.
+        """
+        return self._loader.get()
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        cancelled: threading.Event | None = None,
+        max_tokens: int | None = None,
+    ) -> Iterator[Event]:
+        """The events of one answer: see `Guide.ask`."""
+        asked = Question(question, tuple(history), max_tokens or MAX_TOKENS)
+        for event in self.guide.ask(asked, cancelled=cancelled):
+            yield event
+            self._speeds["search_ms"] = round(self.library.finder.last_ms, 2)
+
+    def embed(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]:
+        """Vectors of any texts, (len(texts), dim) float32, rows of length 1."""
+        return self.library.embedder.embed(texts, role=role)
+
+    def status(self) -> dict[str, Any]:
+        """What `/api/status` and `jianwen status` show."""
+        return {
+            "version": __version__,
+            **self.library.status(),
+            "models": {
+                "language": self._loader.status(),
+                "embedder": {"name": self.settings.embedder, "state": "ready", "detail": "", "detail_zh": ""},
+                "ocr": {"name": "pp-ocrv6-small", "state": "ready", "detail": "", "detail_zh": ""},
+            },
+            "memory_mb": _resident_mb(),
+            "disk_mb": self._disk_mb(),
+            "disk_free_mb": shutil.disk_usage(self.settings.home).free >> 20,
+            "speeds": dict(self._speeds),
+        }
+
+    def check(self) -> dict[str, float | None]:
+        """Measure search, reading and writing speed on this box, in some seconds.
+
+        Raises:
+            LanguageError: there is no model to measure.
+        """
+        self.library.search("开放时间 opening hours")
+        self._speeds["search_ms"] = round(self.library.finder.last_ms, 2)
+        # A new first word each time, or the model would find it read already.
+        message = Message("user", f"{time.time_ns()} {CHECK_TEXT}")
+        with self.model().reply([message], max_tokens=24) as reply:
+            for _ in reply:
+                continue
+        usage = reply.usage
+        writing_s = usage.total_s - usage.first_token_s
+        self._speeds["prefill_tok_s"] = round(usage.read / max(usage.first_token_s, 1e-6), 1)
+        self._speeds["decode_tok_s"] = round((usage.written - 1) / max(writing_s, 1e-6), 1)
+        return dict(self._speeds)
+
+    def close(self) -> None:
+        self._supervisor.close()
+        self._loader.close()
+        self.library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _disk_mb(self) -> int:
+        looked_at_s, used_mb = self._disk
+        if time.monotonic() - looked_at_s > DISK_LOOK_S:
+            database = self.settings.database
+            files = [database, *database.parent.glob(database.name + "-*")]
+            used_mb = (self.library.files.used_bytes() + sum(f.stat().st_size for f in files if f.exists())) >> 20
+            self._disk = (time.monotonic(), used_mb)
+        return used_mb
+
+
+class _ModelLoader:
+    """Loads the language model once, and remembers why it could not."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._model: LanguageModel | None = None
+        self._error: JianwenError | None = None
+        self._loading = False
+        self._lock = threading.Lock()
+
+    def get(self) -> LanguageModel:
+        with self._lock:
+            if self._model is None:
+                self._loading = True
+                try:
+                    self._model = self._open()
+                    self._error = None
+                except JianwenError as error:
+                    self._error = error
+                    raise
+                finally:
+                    self._loading = False
+            return self._model
+
+    def try_load(self) -> None:
+        try:
+            self.get()
+        except JianwenError as error:
+            self._error = error
+
+    def status(self) -> dict[str, str]:
+        error = self._error
+        return {
+            "name": self._settings.language,
+            "state": self._state(),
+            "detail": error.text("en") if error else "",
+            "detail_zh": error.text("zh") if error else "",
+        }
+
+    def _state(self) -> str:
+        if self._model:
+            return "ready"
+        if self._loading:
+            return "loading"
+        if isinstance(self._error, WeightsMissing) or (self._needs_file() and self._path() is None):
+            return "missing"
+        return "failed" if self._error else "ready"
+
+    def close(self) -> None:
+        with self._lock:
+            if self._model is not None:
+                self._model.close()
+                self._model = None
+
+    def _needs_file(self) -> bool:
+        return self._settings.language not in {"openai", "scripted"}
+
+    def _path(self) -> Path | None:
+        return weights.locate(self._settings.language, folder=self._settings.weights)
+
+    def _open(self) -> LanguageModel:
+        settings = self._settings
+        path = self._path() if self._needs_file() else None
+        if self._needs_file() and path is None:
+            raise WeightsMissing(name=settings.language, detail=f"looked in {settings.weights}")
+        try:
+            return open_language(
+                settings.language,
+                model_path=path,
+                context_tokens=settings.context_tokens,
+                threads=settings.threads or os.cpu_count() or 1,
+                url=settings.language_url,
+                model=settings.language_model,
+                key=settings.language_key,
+                offline=settings.offline,
+            )
+        except MemoryError as exc:
+            raise ModelUnavailable(
+                name=settings.language,
+                detail="not enough memory",
+                remedy="Set JIANWEN_LANGUAGE=qwen2.5-coder-0.5b.",
+                remedy_zh="请设置 JIANWEN_LANGUAGE=qwen2.5-coder-0.5b。",
+            ) from exc
+
+
+def _resident_mb() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") >> 20

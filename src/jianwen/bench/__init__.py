@@ -1,0 +1,18 @@
+"""Measures the product through its own doors; every command prints a table and, last, one JSON line."""
+
+from jianwen.bench.answers import eval_answers
+from jianwen.bench.dataset import DataSet, Gold, QuestionItem, load_data_set, venue_documents, venue_questions
+from jianwen.bench.report import Report
+from jianwen.bench.retrieval import eval_retrieval
+
+__all__ = [
+    "DataSet",
+    "Gold",
+    "QuestionItem",
+    "Report",
+    "eval_answers",
+    "eval_retrieval",
+    "load_data_set",
+    "venue_documents",
+    "venue_questions",
+]

@@ -1,0 +1,3 @@
+"""The command line: `main.py` and one file a command group. Run: `jianwen --help`."""
+
+__all__: list[str] = []

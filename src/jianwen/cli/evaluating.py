@@ -1,0 +1,36 @@
+"""`jianwen eval`: quality on a data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jianwen.bench import eval_answers, eval_retrieval
+from jianwen.settings import Settings
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Quality on a data set; the last line printed is one JSON object.")
+Data = Annotated[Path | None, typer.Option(help="A SQuAD-style file or a venue's questions.json; default: the sample.")]
+Limit = Annotated[int, typer.Option(min=0, help="Only so many questions; 0 for all.")]
+Split = Annotated[str, typer.Option(help="Only this half of the set: tune or test.")]
+
+
+@app.command()
+def retrieval(data: Data = None, limit: Limit = 0, split: Split = "") -> None:
+    """How often the right passage is found first, among the first five, among the first twenty."""
+    eval_retrieval(Settings.load(), data=data, limit=limit, split=split).print()
+
+
+@app.command()
+def answers(
+    data: Data = None,
+    limit: Limit = 0,
+    split: Split = "",
+    kind: Annotated[str, typer.Option(help="Only questions of this kind, such as table or scan.")] = "",
+    log: Annotated[Path | None, typer.Option(help="Append one JSON line a question to this file.")] = None,
+) -> None:
+    """Whether answers are right, their citations too, and whether unanswerable questions are refused."""
+    eval_answers(Settings.load(), data=data, kind=kind, split=split, limit=limit, log=log).print()

@@ -1,0 +1,70 @@
+"""What the commands print: one JSON object, a table, or an error in one line."""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from jianwen.places import PageSpan, RowSpan, TimeSpan
+
+if TYPE_CHECKING:
+    from jianwen.errors import JianwenError
+    from jianwen.guide import Answer
+    from jianwen.places import Locator
+
+__all__ = ["complain", "console", "language", "print_answer", "print_json", "say", "where"]
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def language() -> str:
+    """Say "zh" on a Chinese terminal, else "en"."""
+    chosen = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    return "zh" if chosen.lower().startswith("zh") else "en"
+
+
+def say(en: str, zh: str) -> str:
+    """The text in the terminal's language."""
+    return zh if language() == "zh" else en
+
+
+def complain(error: JianwenError) -> None:
+    print("jianwen: " + error.text(language()), file=sys.stderr)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def where(locator: Locator) -> str:
+    """A locator for people: "page 3", "sheet 票价, row 7"."""
+    match locator:
+        case PageSpan(page=page):
+            return say(f"page {page}", f"第 {page} 页")
+        case RowSpan(sheet=sheet, row=row):
+            return say(f"sheet {sheet}, row {row}", f"表“{sheet}”第 {row} 行")
+        case TimeSpan(start_s=start_s, end_s=end_s):
+            return f"{start_s:.1f}–{end_s:.1f} s"
+
+
+def print_answer(answer: Answer) -> None:
+    """A checked answer with its sources, its doubts, or the nearest passages of a refusal."""
+    console.print(answer.text, markup=False, style="yellow" if answer.refused else "")
+    seen: set[int] = set()
+    for citation in answer.citations:
+        if citation.n not in seen:
+            seen.add(citation.n)
+            place = where(citation.passage.locator)
+            console.print(
+                f"  [{citation.n}] {citation.source} · {place} · “{citation.quote}”", markup=False, style="dim"
+            )
+    for span in answer.unsupported:
+        console.print(f"  ! {say(span.why, span.why_zh)}", markup=False, style="yellow")
+    for evidence in answer.nearest:
+        text = " ".join(evidence.passage.text.split())[:80]
+        console.print(f"  · {evidence.source} · {where(evidence.passage.locator)} · {text}", markup=False, style="dim")

@@ -1,0 +1,174 @@
+"""`jianwen add`, `list`, `remove`, `status`: what is in the library."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from jianwen.assistant import Assistant
+from jianwen.cli.output import console, language, print_json, say
+from jianwen.documents import find_files
+from jianwen.errors import DocumentError
+from jianwen.library import source_row_to_json
+from jianwen.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jianwen.documents import Found
+    from jianwen.library import Library, SourceRow
+
+__all__ = ["register"]
+
+LOOK_S = 0.2
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command()(add)
+    app.command("list")(list_sources)
+    app.command()(remove)
+    app.command()(status)
+
+
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH…")],
+    json: JsonOption = False,
+) -> None:
+    """Add documents and wait until they can be asked about. Stopped half-way, it goes on at the next start."""
+    found, errors = find_files(paths)
+    failed = [{"path": str(error.fields.get("name", "")), "error": error.text(language())} for error in errors]
+    with Assistant.open(Settings.load()) as assistant:
+        waiting, unchanged, refused = _enqueue(assistant.library, found)
+        failed += refused
+        if waiting:
+            assistant.start_worker()
+            failed += _wait(assistant.library, waiting, quiet=json)
+    added = len(waiting) - sum(1 for failure in failed if failure["path"] in waiting.values())
+    if json:
+        print_json({"added": added, "unchanged": unchanged, "failed": failed})
+    else:
+        _report(added, unchanged, failed)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _enqueue(library: Library, found: Sequence[Found]) -> tuple[dict[str, str], int, list[dict[str, str]]]:
+    """Queue the files: ids to wait for with their names, how many were there already, which were refused."""
+    waiting: dict[str, str] = {}
+    unchanged = 0
+    failed = []
+    for file in found:
+        try:
+            enqueued = library.enqueue(file.path, name=file.name, origin=str(file.path.resolve()))
+        except DocumentError as error:
+            failed.append({"path": file.name, "error": error.text(language())})
+            continue
+        if enqueued.outcome == "added" or library.source(enqueued.source_id).state in {"queued", "reading"}:
+            waiting[enqueued.source_id] = file.name
+        else:
+            unchanged += 1
+    return waiting, unchanged, failed
+
+
+def _wait(library: Library, waiting: dict[str, str], *, quiet: bool) -> list[dict[str, str]]:
+    """Follow the queue until these sources are read; the failures."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
+        task = progress.add_task(say("adding", "添加中"), total=len(waiting))
+        while True:
+            rows = [row for row in _all_rows(library) if row.source.id in waiting]
+            open_rows = [row for row in rows if row.state in {"queued", "reading"}]
+            progress.update(task, completed=len(waiting) - len(open_rows), description=_doing(open_rows))
+            if not open_rows:
+                return [
+                    {"path": waiting[row.source.id], "error": (row.error_zh if language() == "zh" else row.error) or ""}
+                    for row in rows
+                    if row.state == "failed"
+                ]
+            time.sleep(LOOK_S)
+
+
+def _all_rows(library: Library) -> Iterable[SourceRow]:
+    return library.sources(limit=1_000_000)[0]
+
+
+def _doing(rows: Sequence[SourceRow]) -> str:
+    for row in rows:
+        if row.stage:
+            stage = row.stage
+            names = {"reading": "阅读", "ocr": "识别文字", "embedding": "建立索引"}
+            what = say(stage.name, names.get(stage.name, stage.name))
+            return f"{row.source.name[-40:]} · {what} {stage.done}/{stage.total}"
+    return say("waiting for the reader", "等待读取")
+
+
+def _report(added: int, unchanged: int, failed: Sequence[dict[str, str]]) -> None:
+    for failure in failed:
+        console.print("  ✗ " + failure["error"], markup=False, style="red")
+    console.print(
+        say(
+            f"{added} added, {unchanged} unchanged, {len(failed)} failed.",
+            f"新增 {added}，未变 {unchanged}，失败 {len(failed)}。",
+        )
+    )
+
+
+def list_sources(json: JsonOption = False) -> None:
+    """List the sources and their states."""
+    with Assistant.open(Settings.load()) as assistant:
+        rows = list(_all_rows(assistant.library))
+    if json:
+        print_json({"sources": [source_row_to_json(row) for row in rows]})
+        return
+    table = Table(box=None, header_style="bold")
+    for heading in ("id", say("name", "名称"), say("kind", "类型"), say("passages", "段落"), say("state", "状态")):
+        table.add_column(heading)
+    for row in rows:
+        error = (row.error_zh if language() == "zh" else row.error) or ""
+        table.add_row(row.source.id[:12], row.source.name, row.kind, str(row.passages), f"{row.state} {error}".strip())
+    console.print(
+        table
+        if rows
+        else say("Nothing yet. Add a folder: jianwen add FOLDER", "还没有资料，请先添加：jianwen add 文件夹")
+    )
+
+
+def remove(
+    source: Annotated[str, typer.Argument(help="An id, its first six characters or more, or a name.", metavar="ID")],
+    json: JsonOption = False,
+) -> None:
+    """Remove a source with all its passages and files."""
+    with Assistant.open(Settings.load()) as assistant:
+        source_id = assistant.library.rows.find_prefix(source)
+        name = assistant.library.source(source_id).source.name
+        assistant.library.delete(source_id)
+    if json:
+        print_json({"removed": source_id, "name": name})
+    else:
+        console.print(say(f"Removed {name}.", f"已删除 {name}。"), markup=False)
+
+
+def status(json: JsonOption = False) -> None:
+    """Show what is in the library, what is at work, and whether the models are here."""
+    with Assistant.open(Settings.load()) as assistant:
+        found = assistant.status()
+    if json:
+        print_json(found)
+        return
+    for name, value in _flat(found):
+        console.print(f"{name:>28}  {value}", markup=False)
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            yield from _flat(inner, f"{prefix}{name}.")
+        elif inner not in ("", None):
+            yield prefix + name, inner

@@ -1,0 +1,221 @@
+"""Checks an answer against the passages: every sentence gets the passage that carries it, or a warning.
+
+The model's own numbers are a hint, nothing more. A citation stays only when the passage states the sentence's
+numbers and names and shares its words; otherwise the passage that does is cited, and where none does, it is said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jianwen.guide.answer import Answer, Citation, Unsupported
+from jianwen.guide.numbers import Stated, merged, missing, stated, states
+from jianwen.guide.prompt import language_of
+from jianwen.library import fold, search_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jianwen.guide.answer import Evidence
+    from jianwen.places import Passage
+
+__all__ = ["best_quote", "check_citations", "content_words", "is_refusal"]
+
+MIN_COVERAGE = 0.5  # share of a sentence's words that its passage must have
+MIN_SIMILARITY = 0.80  # cosine of a sentence and a passage in another language (e5's cosines lie high)
+QUOTE_CHARACTERS = 160
+
+_BRACKETED = re.compile(r"\s*[\[【［]\s*(\d+(?:\s*[,，、]\s*\d+)*)\s*[\]】］]")
+_SENTENCE = re.compile(
+    r"[^。！？!?；;\n]*?(?:[。！？!?；;]+|(?<!\b[A-Z])(?<!\bNo)(?<!\b[MD]r)(?<!\bMs)\.(?=\s+[A-Z\d\[【一-鿿]|\s*$)|\n|$)(?:\s*[\[【［]\s*\d+(?:\s*[,，、]\s*\d+)*\s*[\]】］])*"
+)
+_PIECE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
+_NAME = re.compile(r"《([^》]+)》|“([^”]+)”|「([^」]+)」|\b([A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*)")
+_REFUSAL = re.compile(
+    r"(?:资料|文档|文件|信息|上述|提供|文中)[^。]{0,12}(?:没有|未|并未|无)[^。]{0,6}(?:提到|提及|说明|包含|涉及|相关|给出|找到|记载|提供|信息|关于|答案)"
+    r"|^(?:没有|未)(?:提到|提及|找到)|无法(?:回答|确定|得知|从资料)|不知道"
+    r"|(?:documents?|passages?|text|information)\b[^.]{0,40}\b(?:not|n't|no)\b[^.]{0,20}\b(?:say|mention|specif|provid|contain|state|include|information|answer)"
+    r"|not (?:mentioned|specified|provided|stated)|no information|cannot (?:answer|be answered|determine)|don't know",
+    re.IGNORECASE,
+)
+_STOP_WORDS = frozenset(
+    word
+    for words in (
+        "the a an of to in on at is are was were be been it this that and or for from with by as you can will",
+        "的 了 是 在 和 与 及 或 有 为 也 就 都 而 于 之 其 该 您 你 我 我们 可以 需要",
+        "请 根据 资料 提供 问题 回答 答案",
+    )
+    for word in words.split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence of the model's reply without its citation marks, and the numbers it cited."""
+
+    text: str
+    cited: tuple[int, ...]
+
+
+def is_refusal(text: str) -> bool:
+    """Whether the model says that the documents do not say."""
+    return bool(_REFUSAL.search(text.strip()))
+
+
+def check_citations(
+    reply: str, evidence: Sequence[Evidence], *, question: str, similarity: Callable[[str, Passage], float]
+) -> Answer:
+    """The reply with checked citations.
+
+    Args:
+        reply: what the model wrote, with or without `[n]`.
+        evidence: the passages it read.
+        question: its words and numbers may be repeated without support.
+        similarity: cosine of a sentence and a passage; asked only across languages, where no words can be compared.
+
+    Returns:
+        An answer that is `refused` when nothing in it is supported.
+    """
+    writer = _Writer()
+    supported = False
+    for sentence in _sentences(reply):
+        carrier = _carrier(sentence, evidence, question, similarity)
+        if carrier:
+            supported = True
+            writer.write(sentence.text, carrier)
+        else:
+            writer.write_unsupported(sentence.text, _reason(sentence, evidence, question))
+    return Answer(writer.text, tuple(writer.citations), tuple(writer.unsupported), refused=not supported)
+
+
+class _Writer:
+    """Builds the answer's text, numbering sources in the order in which they are first cited."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.citations: list[Citation] = []
+        self.unsupported: list[Unsupported] = []
+        self._numbers: dict[str, int] = {}
+
+    def write(self, sentence: str, carrier: Evidence) -> None:
+        n = self._numbers.setdefault(carrier.passage.id, len(self._numbers) + 1)
+        start = self._begin()
+        body = sentence.rstrip("。！？!?；;.\n ")
+        self.text += f"{body} [{n}]{sentence[len(body) :].strip()}"
+        quote = best_quote(sentence, carrier.passage.text)
+        self.citations.append(Citation(n, carrier.source, carrier.passage, quote, start, len(self.text)))
+
+    def write_unsupported(self, sentence: str, reason: tuple[str, str]) -> None:
+        start = self._begin()
+        self.text += sentence.strip()
+        self.unsupported.append(Unsupported(start, len(self.text), *reason))
+
+    def _begin(self) -> int:
+        if self.text:
+            self.text += "" if self.text[-1] in "。！？；" else " "
+        return len(self.text)
+
+
+def _sentences(reply: str) -> list[_Sentence]:
+    """Sentences in order; empty and repeated ones are dropped, since small models fall into loops."""
+    found: list[_Sentence] = []
+    seen: set[str] = set()
+    for match in _SENTENCE.finditer(reply):
+        cited = tuple(int(n) for group in _BRACKETED.findall(match[0]) for n in re.findall(r"\d+", group))
+        text = _BRACKETED.sub("", match[0]).strip()
+        key = fold(text).strip("。！？!?；;. ")
+        if key and key not in seen:
+            seen.add(key)
+            found.append(_Sentence(text, cited))
+        elif cited and found and not key:
+            found[-1] = _Sentence(found[-1].text, (*found[-1].cited, *cited))
+    return found
+
+
+def _carrier(
+    sentence: _Sentence, evidence: Sequence[Evidence], question: str, similarity: Callable[[str, Passage], float]
+) -> Evidence | None:
+    """The passage that the sentence rests on: a cited one if it carries it, else the best that does."""
+    scored = [(_support(sentence.text, item.passage, question, similarity), item) for item in evidence]
+    carrying = [(score, item) for score, item in scored if score > 0]
+    if not carrying:
+        return None
+    cited = [(score, item) for score, item in carrying if item.n in sentence.cited]
+    best_score, best = max(carrying, key=lambda pair: pair[0])
+    if not cited:
+        return best
+    cited_score, cited_best = max(cited, key=lambda pair: pair[0])
+    # Another passage must carry the sentence clearly better to overrule the model.
+    return best if best_score > cited_score + 0.15 else cited_best
+
+
+def _support(sentence: str, passage: Passage, question: str, similarity: Callable[[str, Passage], float]) -> float:
+    """How well the passage carries the sentence, 0 (not at all) to 1."""
+    text = passage.indexed_text
+    claim, known = stated(sentence), stated(text)
+    if not states(merged([known, stated(question)]), claim):
+        return 0.0
+    if _names_missing(sentence, text + question):
+        return 0.0
+    own = Stated(claim.numbers - stated(question).numbers, claim.times)
+    stated_here = states(known, own) and bool(own.numbers or own.times)
+    if language_of(sentence) != passage.language:
+        likeness = similarity(sentence, passage)
+        if stated_here:
+            return max(likeness, MIN_COVERAGE)
+        return likeness if likeness >= MIN_SIMILARITY else 0.0
+    words = content_words(sentence)
+    if not words:
+        return 1.0 if stated_here else MIN_COVERAGE
+    coverage = len(words & content_words(text)) / len(words)
+    return coverage if coverage >= (MIN_COVERAGE / 2 if stated_here else MIN_COVERAGE) else 0.0
+
+
+def _reason(sentence: _Sentence, evidence: Sequence[Evidence], question: str) -> tuple[str, str]:
+    """Why no passage carries the sentence, in English and Chinese."""
+    texts = [item.passage.indexed_text for item in evidence]
+    absent = missing(merged([stated(text) for text in [*texts, question]]), stated(sentence.text))
+    absent += _names_missing(sentence.text, " ".join([*texts, question]))
+    if absent:
+        listed = ", ".join(absent)
+        return f"No passage states: {listed}.", f"没有资料提到：{listed}。"
+    return "No passage says so.", "没有资料支持这句话。"
+
+
+def _names_missing(sentence: str, text: str) -> list[str]:
+    """Titles, quoted words and capitalised names of the sentence that the text does not have."""
+    folded = fold(text)
+    names = []
+    for match in _NAME.finditer(sentence):
+        name = next(group for group in match.groups() if group)
+        if match.start() == 0 and match[4] and " " not in name:
+            continue  # the first word of an English sentence is always capitalised
+        if fold(name) not in folded and not _has_words(name, folded):
+            names.append(name)
+    return names
+
+
+def _has_words(name: str, folded: str) -> bool:
+    return all(word in folded for word in search_words(name))
+
+
+def content_words(text: str) -> set[str]:
+    return set(search_words(text)) - _STOP_WORDS
+
+
+def best_quote(sentence: str, text: str) -> str:
+    """The piece of the passage that shares most with the sentence, word for word as it stands there."""
+    words, values = content_words(sentence), stated(sentence)
+
+    def likeness(piece: str) -> float:
+        own = stated(piece)
+        shared_values = len(values.numbers & own.numbers) + len(
+            {t[:2] for t in values.times} & {t[:2] for t in own.times}
+        )
+        shared_words = len(words & content_words(piece)) / (len(words) or 1)
+        return shared_values + shared_words - len(piece) / 1e4
+
+    pieces = [match[0].strip() for match in _PIECE.finditer(text) if match[0].strip()]
+    return max(pieces, key=likeness, default=text)[:QUOTE_CHARACTERS]

@@ -1,0 +1,135 @@
+"""Conversations and their messages, kept while they are written."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from jianwen.errors import NotFound
+from jianwen.library.sources import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jianwen.library.database import Database
+
+__all__ = ["Conversation", "ConversationRow", "Conversations", "MessageState", "StoredMessage"]
+
+MessageState = Literal["done", "writing", "stopped", "failed"]
+TITLE_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation as a list shows it."""
+
+    id: str
+    title: str
+    updated_at: str
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One turn of one side. `answer` is the checked answer as JSON, for the assistant's finished messages."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    text: str
+    state: MessageState
+    answer: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A whole conversation, oldest message first."""
+
+    id: str
+    title: str
+    messages: tuple[StoredMessage, ...]
+
+
+class Conversations:
+    """Rows of the tables `conversations` and `messages`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(self) -> list[ConversationRow]:
+        """All conversations, the last used first."""
+        rows = self._database.connection.execute(
+            "SELECT c.*, (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) AS messages"
+            " FROM conversations c ORDER BY c.updated_at DESC, c.id"
+        ).fetchall()
+        return [ConversationRow(row["id"], row["title"], row["updated_at"], row["messages"]) for row in rows]
+
+    def get(self, conversation_id: str) -> Conversation:
+        """One conversation.
+
+        Raises:
+            NotFound: there is none.
+        """
+        connection = self._database.connection
+        row = connection.execute("SELECT * FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
+        if row is None:
+            raise NotFound(what="conversation", id=conversation_id)
+        messages = connection.execute(
+            "SELECT * FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
+        ).fetchall()
+        stored = (
+            StoredMessage(m["id"], m["role"], m["text"], m["state"], json.loads(m["answer"]) if m["answer"] else None)
+            for m in messages
+        )
+        return Conversation(row["id"], row["title"], tuple(stored))
+
+    def begin(self, conversation_id: str | None, question: str) -> tuple[str, str, str]:
+        """Keep a question and open an answer in state "writing".
+
+        Returns:
+            The conversation's id, its title, and the id of the answer's message.
+
+        Raises:
+            NotFound: there is no such conversation.
+        """
+        title = conversation_id and self.get(conversation_id).title
+        message_id = uuid.uuid4().hex
+        with self._database.transaction() as connection:
+            if conversation_id is None:
+                conversation_id, title = uuid.uuid4().hex, " ".join(question.split())[:TITLE_CHARACTERS]
+                connection.execute("INSERT INTO conversations VALUES (?, ?, '')", (conversation_id, title))
+            connection.execute(
+                "UPDATE conversations SET updated_at = ? WHERE id = ?", (utc_now().isoformat(), conversation_id)
+            )
+            connection.executemany(
+                "INSERT INTO messages (id, conversation_id, role, text, state) VALUES (?, ?, ?, ?, ?)",
+                [
+                    (uuid.uuid4().hex, conversation_id, "user", question, "done"),
+                    (message_id, conversation_id, "assistant", "", "writing"),
+                ],
+            )
+        return conversation_id, title or "", message_id
+
+    def save(self, message_id: str, text: str, *, state: MessageState, answer: Mapping[str, Any] | None = None) -> None:
+        """Keep what is written so far. Nothing happens when the conversation was deleted meanwhile."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE messages SET text = ?, state = ?, answer = ? WHERE id = ?",
+                (text, state, json.dumps(answer, ensure_ascii=False) if answer else None, message_id),
+            )
+
+    def delete(self, conversation_id: str) -> None:
+        """Forget a conversation and all its messages.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with self._database.transaction() as connection:
+            if not connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,)).rowcount:
+                raise NotFound(what="conversation", id=conversation_id)
+
+    def settle(self) -> None:
+        """Mark answers that a crash cut short as stopped. For the one process that serves."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE messages SET state = 'stopped' WHERE state = 'writing'")

