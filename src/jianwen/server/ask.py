@@ -1,0 +1,145 @@
+"""`POST /api/ask`: a question in, the events of its answer out, and every second kept of what is written.
+
+Does not answer: the assistant does. Runs in the stream's own thread, from the line to the last save.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+
+from jianwen.errors import BadRequest, JianwenError, LibraryBusy
+from jianwen.guide import Delta, Finished, Found, Reading, Searching, Turn, answer_to_json, hit_to_json
+from jianwen.server.desk import Desk, DeskDep, address_of
+from jianwen.server.events import Bridge, EventStream, error_event, event
+from jianwen.server.faults import log_fault
+from jianwen.server.refusals import InternalError
+from jianwen.server.shapes import AskEvents, Question
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator
+
+    from jianwen.guide import Event
+    from jianwen.library import Conversation, Conversations, MessageState
+
+__all__ = ["cleaned", "router"]
+
+SAVE_EVERY_S = 1.0
+TURNS = 6  # of a conversation that the guide is shown
+
+router = APIRouter(tags=["ask"])
+
+
+@router.post("/api/ask", response_model=AskEvents, response_class=EventStream)
+async def ask(body: Question, request: Request, desk: DeskDep) -> EventStream:
+    """Server-sent events: conversation, queue while waiting, stage, hits, delta, then answer or error."""
+    question = cleaned(body.question)
+    client = body.conversation_id or address_of(request)
+    bridge = Bridge(lambda cancelled: _events(desk, question, body.conversation_id, client, cancelled), desk.streams)
+    await bridge.first(request.receive)
+    return EventStream(bridge)
+
+
+def cleaned(question: str) -> str:
+    """The question without control characters.
+
+    Raises:
+        BadRequest: nothing is left.
+    """
+    text = "".join(letter for letter in question if letter.isprintable() or letter in "\n\t").strip()
+    if not text:
+        raise BadRequest(detail="The question is empty.", detail_zh="问题是空的。")
+    return text
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The assistant's message while it is written."""
+
+    conversations: Conversations
+    message_id: str
+    text: str = ""
+    ended: bool = False
+    saved_at_s: float = field(default_factory=time.monotonic)
+
+    def add(self, text: str) -> None:
+        self.text += text
+        if time.monotonic() - self.saved_at_s >= SAVE_EVERY_S:
+            self.saved_at_s = time.monotonic()
+            try:
+                self.conversations.save(self.message_id, self.text, state="writing")
+            except LibraryBusy as error:  # the answer goes on: the next second or the end saves it
+                log_fault(error, where="saving an answer")
+
+    def end(self, state: MessageState, *, answer: dict[str, Any] | None = None) -> None:
+        """Keep how it ended. Only the first call counts."""
+        if not self.ended:
+            self.ended = True
+            text = answer["answer"] if answer else self.text
+            self.conversations.save(self.message_id, text, state=state, answer=answer)
+
+
+def _events(
+    desk: Desk, question: str, conversation_id: str | None, client: str, cancelled: threading.Event
+) -> Iterator[bytes]:
+    conversations = desk.assistant.library.conversations
+    with desk.queue.join(client) as ticket:
+        kept_in, title, message_id = conversations.begin(conversation_id, question)
+        draft = _Draft(conversations, message_id)
+        try:
+            yield event("conversation", {"id": kept_in, "title": title, "message_id": message_id})
+            for ahead in ticket.waits(cancelled):
+                yield event("queue", {"ahead": ahead})
+            if not cancelled.is_set():
+                history = turns_before(message_id, conversations.get(kept_in))
+                for step in desk.assistant.ask(question, history=history, cancelled=cancelled):
+                    yield _told(step, draft)
+            draft.end("stopped")
+        except Exception as error:  # noqa: BLE001 - whatever breaks, the person is told and the text kept
+            yield _failed(error, draft)
+
+
+def _told(step: Event, draft: _Draft) -> bytes:
+    match step:
+        case Searching(passages=passages):
+            return event("stage", {"stage": "searching", "passages": passages})
+        case Found(hits=hits):
+            return event("hits", {"hits": [hit_to_json(hit) for hit in hits]})
+        case Reading(passages=passages, tokens=tokens):
+            return event("stage", {"stage": "reading", "passages": passages, "tokens": tokens})
+        case Delta(text=text):
+            draft.add(text)
+            return event("delta", {"text": text})
+        case Finished(answer=answer):
+            content = {"message_id": draft.message_id, **answer_to_json(answer)}
+            draft.end("stopped" if answer.stopped else "done", answer=content)
+            return event("answer", content)
+
+
+def _failed(error: Exception, draft: _Draft) -> bytes:
+    if not isinstance(error, JianwenError):
+        log_fault(error, where="an answer")
+        error = InternalError()
+    try:
+        draft.end("failed")
+    except LibraryBusy as busy:  # the next start of the server marks it as stopped
+        log_fault(busy, where="saving an answer")
+    return error_event(error)
+
+
+def turns_before(message_id: str, conversation: Conversation) -> list[Turn]:
+    """The last finished turns before a message."""
+    turns: list[Turn] = []
+    question = ""
+    for message in conversation.messages:
+        if message.id == message_id:
+            break
+        if message.role == "user":
+            question = message.text
+        elif message.text and message.state in {"done", "stopped"}:
+            turns.append(Turn(question, message.text))
+    return turns[-TURNS:]

@@ -1,0 +1,127 @@
+"""Who may ask, decided before anything else is looked at; and the headers that every answer carries.
+
+Without a token only this box is served, by the `Host` header: a site that points its own name at 127.0.0.1 is refused.
+With one, a bearer header or the cookie must show it. Does not know routes. Pure ASGI, so that streams are not buffered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse
+
+from jianwen.server.addresses import host_of, is_loopback
+from jianwen.server.problems import problem
+from jianwen.server.refusals import NoToken, WrongHost, WrongOrigin
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from jianwen.errors import JianwenError
+
+__all__ = ["COOKIE", "CSP", "Guard"]
+
+COOKIE = "jianwen"
+COOKIE_AGE_S = 30 * 24 * 3600
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+}
+_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard:
+    """The outermost layer. An empty `token` means: this box only."""
+
+    def __init__(self, app: ASGIApp, *, token: str) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            answer = self._turn_away(scope) or self._log_in(scope) or self._app
+            await answer(scope, receive, _dressed(send, path=scope["path"]))
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    def _turn_away(self, scope: Scope) -> Response | None:
+        error = self._objection(scope, Headers(scope=scope))
+        return problem(error, path=scope["path"]) if error else None
+
+    def _objection(self, scope: Scope, headers: Headers) -> JianwenError | None:
+        if not self._token and not is_loopback(host_of(headers.get("host", ""))):
+            return WrongHost()
+        if scope["method"] not in _HARMLESS and _is_foreign(headers):
+            return WrongOrigin()
+        if self._token and not (self._shows_token(headers) or self._asks_to_log_in(scope)):
+            return NoToken()
+        return None
+
+    def _shows_token(self, headers: Headers) -> bool:
+        scheme, _, key = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and _same(key.strip(), self._token):
+            return True
+        cookies = cookie_parser(headers.get("cookie", ""))
+        return COOKIE in cookies and _same(cookies[COOKIE], _cookie_for(self._token))
+
+    def _asks_to_log_in(self, scope: Scope) -> bool:
+        shown = _query(scope).get("token") if (scope["method"], scope["path"]) == ("GET", "/") else None
+        return shown is not None and _same(shown, self._token)
+
+    def _log_in(self, scope: Scope) -> Response | None:
+        """Put the cookie in the place of the token, which then is not in the address bar any more."""
+        if not self._token or not self._asks_to_log_in(scope):
+            return None
+        answer = RedirectResponse("/", status_code=303)
+        # Lax, not strict: a link from a chat or a QR code must get past the redirect.
+        answer.set_cookie(COOKIE, _cookie_for(self._token), max_age=COOKIE_AGE_S, httponly=True, samesite="lax")
+        return answer
+
+
+def _query(scope: Scope) -> QueryParams:
+    return QueryParams(scope.get("query_string", b""))
+
+
+def _same(shown: str, wanted: str) -> bool:
+    """Compare in a time that tells neither content nor length."""
+    digests = [hashlib.sha256(text.encode(errors="surrogateescape")).digest() for text in (shown, wanted)]
+    return hmac.compare_digest(*digests)
+
+
+def _cookie_for(token: str) -> str:
+    """What the browser keeps: it proves the token and does not tell it."""
+    return hmac.new(token.encode(), b"jianwen cookie", "sha256").hexdigest()
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Whether a page of another site sent this. Programs send no `Origin`."""
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    scheme, _, site = origin.lower().partition("://")
+    return scheme not in {"http", "https"} or site != headers.get("host", "").lower()
+
+
+def _dressed(send: Send, *, path: str) -> Send:
+    """Add the headers that tell browsers what not to do."""
+    headers = _HEADERS | {"cache-control": "no-store" if path.startswith(("/api/", "/v1/", "/openapi")) else "no-cache"}
+
+    async def dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(headers)
+        await send(message)
+
+    return dressed

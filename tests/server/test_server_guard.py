@@ -1,0 +1,138 @@
+"""Who may ask, and what every answer forbids."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi.testclient import TestClient
+
+from jianwen.assistant import Assistant
+from jianwen.server import create_app
+from jianwen.server.addresses import host_of, is_loopback, url_of
+from jianwen.server.guard import COOKIE, CSP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jianwen.settings import Settings
+
+TOKEN = "correct horse battery staple"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def locked(settings: Settings) -> Iterator[TestClient]:
+    """A client of a server with a token, under a name that is not loopback."""
+    with (
+        Assistant.open(replace(settings, token=TOKEN)) as assistant,
+        TestClient(create_app(assistant), base_url="http://venue.local:8700", follow_redirects=False) as opened,
+    ):
+        yield opened
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8700", "127.8.9.1", "localhost", "localhost:1", "LOCALHOST", "[::1]:8700"])
+def test_names_of_this_box_are_served_without_a_token(client: TestClient, host: str) -> None:
+    """Every loopback name is good, with and without a port."""
+    assert client.get("/api/status", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example", "192.168.1.4:8700", "a@127.0.0.1", "127.0.0.1/x", "", "[::1", "0x7f.1"],
+)
+def test_other_hosts_are_refused_without_a_token(client: TestClient, host: str) -> None:
+    """A name that another site may point at this box is not served, so DNS rebinding fails."""
+    answer = client.get("/api/status", headers={"Host": host})
+    assert answer.status_code == 403
+    assert answer.json()["error"]["type"] == "WrongHost"
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "https://127.0.0.1:9999", "file://127.0.0.1:8700", "http://["]
+)
+def test_changes_from_other_sites_are_refused(client: TestClient, origin: str) -> None:
+    """Another site's page cannot delete a conversation, whatever it sends as its origin."""
+    answer = client.delete("/api/conversations/x", headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert answer.json()["error"]["type"] == "WrongOrigin"
+
+
+def test_changes_from_the_own_page_and_from_programs_are_let_through(client: TestClient) -> None:
+    """The page's own origin and a missing one reach the route."""
+    for headers in ({"Origin": "http://127.0.0.1:8700"}, {}):
+        assert client.delete("/api/conversations/x", headers=headers).status_code == 404
+
+
+def test_reading_from_another_site_is_served_without_permission_to_read_it(client: TestClient) -> None:
+    """There is no CORS: no header lets another site's script see an answer."""
+    answer = client.get("/api/status", headers={"Origin": "http://evil.example"})
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert client.options("/api/ask", headers={"Origin": "http://evil.example"}).status_code == 405
+
+
+def test_nothing_is_served_without_the_token(locked: TestClient) -> None:
+    """Page, interface, description and unknown paths all want the token, and a wrong one is none."""
+    for path in ("/", "/api/status", "/v1/models", "/openapi.json", "/nowhere", "/?token=wrong"):
+        assert locked.get(path).status_code == 401
+    for header in ("Bearer wrong", f"Basic {TOKEN}", "Bearer", TOKEN, "Bearer \xe9"):
+        answer = locked.get("/api/status", headers=[(b"Authorization", header.encode("latin-1"))])
+        assert answer.status_code == 401
+    assert locked.get("/api/status", headers={"Cookie": f"{COOKIE}=wrong"}).status_code == 401
+
+
+def test_the_token_opens_as_a_bearer_under_any_host(locked: TestClient) -> None:
+    """With a token the host's name does not matter."""
+    assert locked.get("/api/status", headers=BEARER).status_code == 200
+    assert locked.get("/api/status", headers={**BEARER, "Host": "10.0.0.7"}).status_code == 200
+
+
+def test_the_token_in_the_address_becomes_a_cookie(locked: TestClient) -> None:
+    """The page's address with the token sets a cookie that scripts cannot read, and leaves no token behind."""
+    answer = locked.get("/", params={"token": TOKEN})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "samesite=lax" in cookie.lower()
+    assert not any(word in cookie for word in TOKEN.split())
+    assert locked.get("/api/status").status_code == 200
+
+
+def test_the_token_in_the_address_opens_nothing_but_the_page(locked: TestClient) -> None:
+    """Addresses end up in histories, so elsewhere the token is not read from them."""
+    assert locked.get("/api/status", params={"token": TOKEN}).status_code == 401
+    assert locked.post("/", params={"token": TOKEN}).status_code == 401
+
+
+def test_a_refusal_under_v1_has_the_shape_of_openai(locked: TestClient) -> None:
+    """Clients of OpenAI's protocol read the error they expect."""
+    error = locked.get("/v1/models").json()["error"]
+    assert (error["type"], error["code"]) == ("authentication_error", "NoToken")
+
+
+@pytest.mark.parametrize("path", ["/", "/api/status", "/nowhere", "/v1/models"])
+def test_every_answer_carries_the_protecting_headers(client: TestClient, path: str) -> None:
+    """Page, interface and errors alike say what a browser must not do."""
+    headers = client.get(path).headers
+    assert headers["content-security-policy"] == CSP
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == ("no-store" if path.startswith(("/api", "/v1")) else "no-cache")
+
+
+def test_host_names_are_read_strictly() -> None:
+    """Only a bare name or address, with a port or without, is a host."""
+    assert [host_of(text) for text in ("a.b:80", "[::1]:80", "A", "a b", "a:b:c", "a:", "user@a")] == [
+        "a.b", "::1", "a", "", "", "", "",
+    ]  # fmt: skip
+    assert not is_loopback("")
+    assert not is_loopback("0.0.0.0")
+
+
+def test_addresses_are_written_as_a_browser_on_this_box_opens_them() -> None:
+    """The address that stands for all is shown as this box's own, IPv6 in brackets."""
+    assert url_of("127.0.0.1", 1) == "http://127.0.0.1:1/"
+    assert url_of("0.0.0.0", 2) == "http://127.0.0.1:2/"
+    assert url_of("::", 3) == "http://[::1]:3/"
+    assert url_of("venue.local", 4) == "http://venue.local:4/"
