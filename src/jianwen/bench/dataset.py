@@ -101,7 +101,7 @@ def load_data_set(path: Path | None, *, cache: Path) -> DataSet:
         content = json.loads(text)
         if "questions" in content:
             return _venue(path, content)
-        return _squad(path, content, folder=cache / _digest(text))
+        return _squad(path, content, folder=cache / _digest(text) / "documents")
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise BadRequest(
             detail=f"{path} is not a question set ({exc!r}): give a SQuAD-style JSON file or a venue's questions.json.",
@@ -141,7 +141,7 @@ def _squad(path: Path, content: dict[str, Any], *, folder: Path) -> DataSet:
             questions.append(
                 QuestionItem(str(qa["id"]), qa["question"], "text", "test", (), (answers,) if answers else (), gold)
             )
-    return DataSet(path.stem, folder.name, tuple(questions), folder)
+    return DataSet(path.stem, folder.parent.name, tuple(questions), folder)
 
 
 def _paragraphs(content: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

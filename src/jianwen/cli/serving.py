@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from jianwen.assistant import Assistant
+from jianwen.bench import venue_documents
 from jianwen.cli.output import console, say
+from jianwen.documents import find_files
 from jianwen.server import serve as run_server
 from jianwen.settings import Settings
 
@@ -24,11 +27,32 @@ def serve(
         str | None, typer.Option(help="Address to listen on; others than loopback need JIANWEN_TOKEN.")
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Into an empty library, put the sample venue first.")
+    ] = False,
 ) -> None:
     """Serve the web page and the HTTP interface."""
     settings = Settings.load()
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    if sample:
+        _add_sample(settings)
     run_server(settings, announce=_announce)
+
+
+def _add_sample(settings: Settings) -> None:
+    """Queue the sample venue's documents, small ones first: the first can be asked about within seconds."""
+    with Assistant.open(settings) as assistant:
+        if assistant.library.sources(limit=1)[1]:
+            return
+        found, _ = find_files([venue_documents()])
+        for file in sorted(found, key=lambda file: file.path.stat().st_size):
+            assistant.library.enqueue(file.path, name=file.name, origin=f"sample:{file.name}")
+    console.print(
+        say(
+            "The sample venue is being read in the background: about two minutes.",
+            "正在后台读取示例场馆的资料，约需两分钟。",
+        )
+    )
 
 
 def _announce(url: str) -> None:
