@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Line", "Paragraph", "box_of", "lay_out", "merge_rows"]
 
 _DEEPEST = 3  # columns within columns
+_CELL_GAP = 0.8  # of the font size: pieces closer than this belong to one phrase
 _ENDS = "。！？；：.!?;:…”』」）)"
 
 
@@ -33,6 +34,8 @@ class Line:
     y1: float
     size: float
     bold: bool = False
+    upright: bool = True  # False: it runs up or down the page
+    parts: tuple[Line, ...] = ()  # the pieces of a line that stand apart, as the cells of a table do
 
     @property
     def height(self) -> float:
@@ -68,13 +71,12 @@ def box_of(line: Line, width: float, height: float) -> Box:
 def lay_out(lines: Sequence[Line]) -> list[Paragraph]:
     """Paragraphs in reading order."""
     paragraphs: list[Paragraph] = []
-    for column in _columns(list(lines), _DEEPEST):
-        rows = merge_rows(column)
-        found = _paragraphs(rows)
+    for column in _columns([line for line in lines if line.upright], _DEEPEST):
+        found = _paragraphs(merge_rows(column))
         if paragraphs and found and _runs_on(paragraphs[-1], found[0]):
             found[0] = Paragraph(paragraphs.pop().lines + found[0].lines)
         paragraphs += found
-    return paragraphs
+    return paragraphs + [Paragraph((line,)) for line in lines if not line.upright]
 
 
 def _columns(lines: list[Line], depth: int) -> list[list[Line]]:
@@ -145,6 +147,7 @@ def _merged(row: Sequence[Line]) -> Line:
     if len(row) == 1:
         return row[0]
     widest = max(row, key=lambda line: line.x1 - line.x0)
+    apart = all(right.x0 - left.x1 > _CELL_GAP * widest.size for left, right in pairwise(row))
     return Line(
         " ".join(line.text for line in row),
         min(line.x0 for line in row),
@@ -153,6 +156,7 @@ def _merged(row: Sequence[Line]) -> Line:
         max(line.y1 for line in row),
         widest.size,
         all(line.bold for line in row),
+        parts=tuple(row) if apart else (),
     )
 
 
@@ -174,6 +178,8 @@ def _paragraphs(rows: Sequence[Line]) -> list[Paragraph]:
 
 def _begins(row: Line, above: Line, usual_gap: float, right: float) -> bool:
     """Whether the row begins a paragraph."""
+    if row.parts or above.parts:
+        return True  # the cells of a table: each line for itself
     if abs(row.size - above.size) > 0.12 * max(row.size, above.size) or row.bold != above.bold:
         return True
     if row.y0 - above.y1 > max(0.0, usual_gap) + 0.4 * row.height or is_list_item(row.text) or heading_level(row.text):

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jianwen.documents.nouns import Block, Document, Job, opening_title
+from jianwen.documents.nouns import Block, Document, Job
 from jianwen.documents.prose import join_lines, sensible_title
 from jianwen.documents.rows import table_rows
 from jianwen.documents.text import decode
+from jianwen.documents.titles import opening_title
 from jianwen.places import PageSpan
 
 if TYPE_CHECKING:

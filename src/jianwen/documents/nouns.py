@@ -9,10 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from jianwen.documents.prose import heading_level
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from jianwen.places import Locator
@@ -27,11 +24,9 @@ __all__ = [
     "Limits",
     "Progress",
     "Table",
-    "opening_title",
 ]
 
 Kind = Literal["heading", "paragraph", "list", "row", "table", "note"]
-_OPENING = 5  # blocks: a cover may show a logo, a date or a slogan above the title
 Progress = Callable[[str, int, int], None]  # stage ("reading" or "ocr"), done, total
 
 
@@ -62,12 +57,6 @@ class Document:
     blocks: tuple[Block, ...]
     pages: int
     ocr_pages: tuple[int, ...] = ()
-
-
-def opening_title(blocks: Sequence[Block]) -> str:
-    """The heading that opens a document, unless it is numbered as chapters are; else ""."""
-    first = next((block.text for block in blocks[:_OPENING] if block.kind == "heading"), "")
-    return "" if heading_level(first) or len(first) > 120 else first
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from jianwen.documents import ocr
 from jianwen.documents.layout import Line, Paragraph, box_of, lay_out, merge_rows
-from jianwen.documents.nouns import Block, Document, Job, opening_title
+from jianwen.documents.nouns import Block, Document, Job
 from jianwen.documents.pdftables import Cell, RuledTable, TableFinder, has_grid
 from jianwen.documents.pdftext import PDFIUM, PageText, lines_of, page_text
 from jianwen.documents.prose import heading_level, is_list_item, join_lines, kind_of_text, sensible_title
 from jianwen.documents.rows import find_header, merge_header, row_text
+from jianwen.documents.tabular import retold
+from jianwen.documents.titles import opening_title, with_title
 from jianwen.errors import DamagedDocument, EncryptedDocument, TooLarge
 from jianwen.places import PageSpan
 
@@ -59,8 +61,11 @@ def read(job: Job) -> Document:
         pages = [_read_page(pdf, index, finder, job) for index in range(count)]
         ocr_pages = _read_pictures(pdf, pages, job)
         title = sensible_title(_metadata_title(pdf))
+        title = "" if title == job.stem else title  # some programs write the file's name there
     _drop_running_heads(pages)
     blocks = tuple(_blocks(pages))
+    if ocr_pages == tuple(page.number for page in pages):
+        blocks = tuple(with_title(blocks))
     return Document(title or opening_title(blocks) or job.stem, job.media_type, blocks, count, ocr_pages)
 
 
@@ -234,7 +239,8 @@ def _blocks(pages: Sequence[_Page]) -> Iterator[Block]:
     header: tuple[str, ...] = ()
     for page, paragraphs in laid:
         flow: list[tuple[float, list[Block]]] = [
-            (paragraph.lines[0].y0 / page.height, [_block(page, paragraph, ranks)]) for paragraph in paragraphs
+            (paragraph.lines[0].y0 / page.height, [_block(page, paragraph, ranks, row)])
+            for paragraph, row in zip(paragraphs, retold(paragraphs), strict=True)
         ]
         for order, (table, grid) in enumerate(page.tables):
             carried = header if not order and not any(place < table.box[1] for place, _ in flow) else ()
@@ -315,8 +321,10 @@ def _may_head(paragraph: Paragraph) -> bool:
     return letters >= 2 and len(text) <= 100 and len(paragraph.lines) <= 3 and text[-1] not in _ENDS_SENTENCE
 
 
-def _block(page: _Page, paragraph: Paragraph, ranks: _Ranks) -> Block:
+def _block(page: _Page, paragraph: Paragraph, ranks: _Ranks, row: str | None) -> Block:
     span = PageSpan(page.number, tuple(box_of(line, page.width, page.height) for line in paragraph.lines))
+    if row is not None:
+        return Block("row", row, span)
     text = re.sub(r"[.．·…]{4,}", "…", paragraph.text)
     level = 0 if page.needs_ocr and not heading_level(text) else ranks.level(paragraph)
     return Block(kind_of_text(text, level), text, span, level)

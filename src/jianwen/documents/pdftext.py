@@ -26,11 +26,12 @@ _MOST_GLYPHS = 100_000  # a page of a newspaper has some 20,000
 _GARBLED_SHARE = 0.1
 _PROBE = 1_000_000  # FPDF_PageToDevice answers in whole numbers; on so large a device they are fractions
 _HYPHENS = {0x02, 0xFFFE}  # what pdfium gives for a hyphen that breaks a word at a line end
+_MOST_TILT = 3  # degrees
 _BOLD_NAMES = ("bold", "black", "heavy", "semibold", "simhei", "heiti", "黑体")
 
 
 class Glyph(NamedTuple):
-    """One character, the rectangle of its advance and line height, the font's size, and its direction in degrees."""
+    """One character, the rectangle of its advance and line height, and its direction: degrees clockwise, as shown."""
 
     char: str
     x0: float
@@ -100,7 +101,7 @@ def page_text(page: Any, textpage: Any) -> PageText:
     to_shown = _transform(page, width, height)
     glyphs: list[Glyph] = []
     box = raw.FS_RECTF()
-    handle = textpage.raw
+    handle, turned = textpage.raw, page.get_rotation()
     for index in range(min(raw.FPDFText_CountChars(handle), _MOST_GLYPHS)):
         code = raw.FPDFText_GetUnicode(handle, index)
         char = "-" if code in _HYPHENS else chr(code) if 0 < code < 0x110000 else "\ufffd"
@@ -109,7 +110,7 @@ def page_text(page: Any, textpage: Any) -> PageText:
         elif char.isspace():
             glyphs.append(Glyph(" ", 0, 0, 0, 0, 0, index))
         elif raw.FPDFText_GetLooseCharBox(handle, index, box):
-            angle = round(math.degrees(max(0.0, raw.FPDFText_GetCharAngle(handle, index)))) % 360
+            angle = (round(math.degrees(max(0.0, raw.FPDFText_GetCharAngle(handle, index)))) + turned) % 360
             x0, y0, x1, y1 = to_shown(box.left, box.bottom, box.right, box.top)
             glyphs.append(Glyph(char, x0, y0, x1, y1, angle, index))
     return PageText(width, height, glyphs, _Styles(handle))
@@ -175,8 +176,10 @@ def _line(page: PageText, piece: Sequence[Glyph]) -> Line | None:
     x0, y0 = min(glyph.x0 for glyph in shown), min(glyph.y0 for glyph in shown)
     x1, y1 = max(glyph.x1 for glyph in shown), max(glyph.y1 for glyph in shown)
     outside = x1 <= 0 or y1 <= 0 or x0 >= page.width or y0 >= page.height
-    if not text or outside or (first.angle % 90 not in range(4) and first.angle % 90 not in range(87, 90)):
+    tilt = min(first.angle % 90, 90 - first.angle % 90)
+    if not text or outside or tilt > _MOST_TILT:
         return None
     probes = {shown[0].place, shown[len(shown) // 2].place, shown[-1].place}
     size = page.styles.size(shown[len(shown) // 2].place)
-    return Line(text, x0, y0, x1, y1, size, all(page.styles.bold(index) for index in probes))
+    bold = all(page.styles.bold(place) for place in probes)
+    return Line(text, x0, y0, x1, y1, size, bold, upright=round(first.angle / 90) % 2 == 0)

@@ -14,6 +14,8 @@ from jianwen.documents import ocr
 from jianwen.documents.layout import box_of, lay_out
 from jianwen.documents.nouns import Block, Document, Job, Limits
 from jianwen.documents.prose import heading_level, kind_of_text
+from jianwen.documents.tabular import retold
+from jianwen.documents.titles import opening_title, with_title
 from jianwen.errors import DamagedDocument, EmptyDocument, TooLarge
 from jianwen.places import PageSpan
 
@@ -43,11 +45,13 @@ def read(job: Job) -> Document:
     if not paragraphs:
         raise EmptyDocument(name=job.name)
     blocks = []
-    for paragraph in paragraphs:
+    for paragraph, row in zip(paragraphs, retold(paragraphs), strict=True):
         span = PageSpan(1, tuple(box_of(line, image.width, image.height) for line in paragraph.lines))
         level = heading_level(paragraph.text)
-        blocks.append(Block(kind_of_text(paragraph.text, level), paragraph.text, span, level))
-    return Document(job.stem, job.media_type, tuple(blocks), pages=1, ocr_pages=(1,))
+        kind = "row" if row is not None else kind_of_text(paragraph.text, level)
+        blocks.append(Block(kind, paragraph.text if row is None else row, span, level))
+    blocks = with_title(blocks)
+    return Document(opening_title(blocks) or job.stem, job.media_type, tuple(blocks), pages=1, ocr_pages=(1,))
 
 
 def decoded(path: Path, *, name: str, limits: Limits, short_px: int, long_px: int) -> Image.Image:

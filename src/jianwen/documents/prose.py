@@ -70,23 +70,32 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`clean`, and on one line: for headings, cells and titles."""
+    if text.isprintable() and "  " not in text and not _LOOKALIKES.search(text):
+        return text.strip()  # as nearly every cell of a large sheet
     return join_lines(clean(text).split("\n"))
 
 
 def join_lines(lines: Iterable[str]) -> str:
-    """One paragraph from its lines: no blank beside Chinese, and words broken by a hyphen made whole."""
+    """One paragraph from its lines: no blank within Chinese, and words broken by a hyphen made whole."""
     joined = ""
     for raw in lines:
         line = raw.strip()
         if not line or not joined:
             joined = joined or line
-        elif is_cjk(joined[-1]) or is_cjk(line[0]):
+        elif _close_up(joined[-1], line[0]):
             joined += line
         elif joined[-1] == "-" and joined[-2:-1].isalpha() and line[0].islower():
             joined = joined[:-1] + line
         else:
             joined += " " + line
     return joined
+
+
+def _close_up(before: str, after: str) -> bool:
+    """Nothing between Chinese and Chinese, or Chinese and digits or signs; a blank beside a foreign word."""
+    foreign = (before.isalpha() and not is_cjk(before)) or (after.isalpha() and not is_cjk(after))
+    full_width_sign = (is_cjk(before) and not before.isalpha()) or (is_cjk(after) and not after.isalpha())
+    return (is_cjk(before) or is_cjk(after)) and (full_width_sign or not foreign)
 
 
 def sentences(text: str) -> list[str]:

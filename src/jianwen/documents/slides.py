@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jianwen.documents.archive import check_archive
-from jianwen.documents.nouns import Block, Document, Job, opening_title
+from jianwen.documents.nouns import Block, Document, Job
 from jianwen.documents.prose import clean, one_line, sensible_title
 from jianwen.documents.rows import table_rows
 from jianwen.documents.sniff import is_encrypted_office
+from jianwen.documents.titles import opening_title
 from jianwen.errors import DamagedDocument, EncryptedDocument, TooLarge
 from jianwen.places import Box, PageSpan
 

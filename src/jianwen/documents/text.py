@@ -8,8 +8,9 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from jianwen.documents.nouns import Block, Document, Job, opening_title
+from jianwen.documents.nouns import Block, Document, Job
 from jianwen.documents.prose import clean, heading_level, is_cjk, is_list_item, join_lines, kind_of_text
+from jianwen.documents.titles import opening_title, with_title
 from jianwen.errors import DamagedDocument
 from jianwen.places import PageSpan
 
@@ -25,20 +26,9 @@ _CHUNK_BYTES = 1 << 20
 
 def read(job: Job) -> Document:
     """Raises DamagedDocument when no encoding fits."""
-    blocks = _titled(list(_blocks(decode(job.path, name=job.name))))
+    blocks = with_title(list(_blocks(decode(job.path, name=job.name))))
     job.progress("reading", 1, 1)
     return Document(opening_title(blocks) or job.stem, job.media_type, tuple(blocks), pages=1)
-
-
-def _titled(blocks: list[Block]) -> list[Block]:
-    """A short first line that ends like no sentence, with more below it, is the title."""
-    if len(blocks) > 2 and blocks[0].kind == "paragraph" and _may_be_title(blocks[0].text):
-        blocks[0] = Block("heading", blocks[0].text, blocks[0].locator, 1)
-    return blocks
-
-
-def _may_be_title(line: str) -> bool:
-    return 2 <= len(line) <= 40 and "\n" not in line and line[-1] not in "。；，：;,.:!！?？" and "：" not in line
 
 
 def decode(path: Path, *, name: str) -> str:

@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jianwen.documents.nouns import Block, Document, Job, Kind, opening_title
+from jianwen.documents.nouns import Block, Document, Job, Kind
 from jianwen.documents.prose import one_line, sensible_title
 from jianwen.documents.rows import table_rows
 from jianwen.documents.text import decode
+from jianwen.documents.titles import opening_title
 from jianwen.places import PageSpan
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jianwen.documents.archive import check_archive
-from jianwen.documents.nouns import Block, Document, Job, opening_title
+from jianwen.documents.nouns import Block, Document, Job
 from jianwen.documents.prose import clean, heading_level, is_list_item, one_line, sensible_title
 from jianwen.documents.rows import table_rows
 from jianwen.documents.sniff import is_encrypted_office
+from jianwen.documents.titles import opening_title
 from jianwen.errors import DamagedDocument, EncryptedDocument
 from jianwen.places import PageSpan
 
