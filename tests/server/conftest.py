@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fastapi.testclient import TestClient
-from serving import SlowAssistant, add_rules
 
 from jianwen.assistant import Assistant
 from jianwen.server import create_app
 from jianwen.settings import Settings
+from server.serving import SlowAssistant, add_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

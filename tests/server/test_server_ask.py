@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from serving import QUESTION, SlowAssistant, add_rules, events_in, live
 
 from jianwen.server.shapes import AskEvents, ConversationShape, ConversationsShape
+from server.serving import QUESTION, SlowAssistant, add_rules, events_in, live
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from serving import RULES, live, work_off
 
 from jianwen.errors import BadRequest, TooLarge
 from jianwen.server.names import safe_name
 from jianwen.server.refusals import RequestTooLarge
 from jianwen.server.shapes import UploadsShape
 from jianwen.server.upload import MOST_FILES, receive_files
+from server.serving import RULES, live, work_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
