@@ -69,6 +69,8 @@ class Compatible(LanguageModel):
             yield from self._pieces(response, run)
         except httpx.HTTPError as exc:
             raise ModelFailed(detail=self._clean(str(exc) or type(exc).__name__)) from exc
+        except (AttributeError, TypeError) as exc:  # the stream is another's data: any field may be of any type
+            raise ModelFailed(detail="the server's answer has an unknown shape") from exc
         finally:
             response.close()
 

@@ -90,8 +90,8 @@ def _split_off_question(prompt: str) -> tuple[str, str]:
 
 def _passages(body: str) -> list[tuple[str, str]]:
     marks = list(_PASSAGE.finditer(body))
-    ends = [mark.start() for mark in marks[1:]] + [len(body)]
-    return [(mark[1], body[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)]
+    ends = [*(mark.start() for mark in marks[1:]), len(body)]
+    return [(mark[1], body[mark.end() : end]) for mark, end in zip(marks, ends, strict=False)]  # no mark, no passage
 
 
 def _features(text: str) -> frozenset[str]:
