@@ -5,12 +5,13 @@ Serves text layers and OCR alike. Works on plain numbers in points (or pixels), 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from jianwen.documents.prose import heading_level, is_list_item, join_lines
+from jianwen.documents.prose import heading_level, is_cjk, is_contents_line, is_list_item, join_lines
 from jianwen.places import Box
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ __all__ = ["Line", "Paragraph", "box_of", "lay_out", "merge_rows"]
 
 _DEEPEST = 3  # columns within columns
 _CELL_GAP = 0.8  # of the font size: pieces closer than this belong to one phrase
+_NEARBY = 4  # lines above and below that show where the right margin is
+_LABEL = re.compile(r"[^\W\d]{2,8}：")  # 报名费：120元
 _ENDS = "。！？；：.!?;:…”』」）)"
 
 
@@ -163,12 +166,12 @@ def _merged(row: Sequence[Line]) -> Line:
 def _paragraphs(rows: Sequence[Line]) -> list[Paragraph]:
     if not rows:
         return []
-    right = max(row.x1 for row in rows)
     gaps = [b.y0 - a.y1 for a, b in pairwise(rows)]
     close = [gap for gap in gaps if gap < 2 * rows[0].height]
-    usual_gap = median(close) if close else 0.0
+    usual_gap = max(0.0, median(close)) if close else 0.0
     groups: list[list[Line]] = [[rows[0]]]
-    for above, row in pairwise(rows):
+    for index, (above, row) in enumerate(pairwise(rows), 1):
+        right = max(line.x1 for line in rows[max(0, index - _NEARBY) : index + _NEARBY])
         if _begins(row, above, usual_gap, right):
             groups.append([row])
         else:
@@ -177,19 +180,30 @@ def _paragraphs(rows: Sequence[Line]) -> list[Paragraph]:
 
 
 def _begins(row: Line, above: Line, usual_gap: float, right: float) -> bool:
-    """Whether the row begins a paragraph."""
+    """Whether the row begins a paragraph; `right` is where the lines nearby end."""
     if row.parts or above.parts:
         return True  # the cells of a table: each line for itself
     if abs(row.size - above.size) > 0.12 * max(row.size, above.size) or row.bold != above.bold:
         return True
-    if row.y0 - above.y1 > max(0.0, usual_gap) + 0.4 * row.height or is_list_item(row.text) or heading_level(row.text):
+    if row.y0 - above.y1 > usual_gap + 0.4 * row.height:
+        return True
+    if is_list_item(row.text) or heading_level(row.text) or is_contents_line(above.text):
+        return True
+    room = right - above.x1
+    if _LABEL.match(row.text) and (room > 0.5 * row.size or _LABEL.match(above.text)):
         return True
     if row.x0 - above.x0 > 1.2 * row.size and not is_list_item(above.text):
         return True  # indented first line
-    room = right - above.x1
-    return (room > 2.5 * row.size and (above.text[-1:] in _ENDS or heading_level(above.text) > 0)) or room > (
-        right - above.x0
-    ) / 3
+    # Whoever breaks a line where the next word would still have fitted means it.
+    return room > _first_word(row) + 1.2 * row.size
+
+
+def _first_word(line: Line) -> float:
+    """About how wide the line's first word is; an ideograph is a word."""
+    word = line.text.split(" ", 1)[0]
+    if is_cjk(word[0]):
+        return line.size
+    return (line.x1 - line.x0) * len(word) / len(line.text)
 
 
 def _runs_on(before: Paragraph, after: Paragraph) -> bool:

@@ -16,7 +16,14 @@ from jianwen.documents.layout import Line, Paragraph, box_of, lay_out, merge_row
 from jianwen.documents.nouns import Block, Document, Job
 from jianwen.documents.pdftables import Cell, RuledTable, TableFinder, has_grid
 from jianwen.documents.pdftext import PDFIUM, PageText, lines_of, page_text
-from jianwen.documents.prose import heading_level, is_list_item, join_lines, kind_of_text, sensible_title
+from jianwen.documents.prose import (
+    heading_level,
+    is_contents_line,
+    is_list_item,
+    join_lines,
+    kind_of_text,
+    sensible_title,
+)
 from jianwen.documents.rows import find_header, merge_header, row_text
 from jianwen.documents.tabular import retold
 from jianwen.documents.titles import opening_title, with_title
@@ -35,7 +42,12 @@ _OCR_SIDE_PX = 2000
 _MOST_SCALE = 4.0  # pixels a point: 288 dpi, for pages the size of a ticket
 _MARGIN = 0.12  # of the page's height, where running heads stand
 _FEW_GLYPHS = 20  # a stamp or page number over a scan
-_PAGE_NUMBER = re.compile(r"(?i)[-–—\s]*(?:第|page|p\.)?\s*#+\s*(?:页|/|of|共)*[\s,，]*(?:共)?\s*#*\s*页?[-–—\s]*")
+_PAGE_NUMBER = re.compile(
+    r"(?i)[ivxlc]{1,6}|[-–—\s]*(?:第|page|p\.)?\s*#+\s*(?:页|/|of|共)*[\s,，]*(?:共)?\s*#*\s*页?[-–—\s]*"
+)
+    r"(?i)[ivxlc]{1,6}|[-–—\s]*(?:第|page|p\.)?\s*#+\s*(?:页|/|of|共)*[\s,，]*(?:共)?\s*#*\s*页?[-–—\s]*"
+)
+_LEADERS = re.compile(r"(?:[.．·…]\s?){4,}")
 _ENDS_SENTENCE = "。，；,;"
 
 
@@ -215,14 +227,21 @@ def picture_of(page: Any) -> NDArray[Any]:
 
 
 def _drop_running_heads(pages: Sequence[_Page]) -> None:
-    """Lines in the margins that stand at the same height on half of the pages (three at least), and page numbers."""
+    """Lines in the margins that stand at the same height on many pages, and page numbers.
+
+    Three pages make a running head. On two only, the first stays: it may be the title that is repeated.
+    """
     seen = Counter(key for page in pages for key in {_running_key(page, line) for line in page.lines} if key)
+    often = max(3, len(pages) * 0.4)
+    met: set[tuple[str, int]] = set()
     for page in pages:
-        often = max(3, len(pages) * 0.4)
+        keys = {line: _running_key(page, line) for line in page.lines}
+        again = {line for line, key in keys.items() if key and (line.text, key[1]) in met}
+        met.update((line.text, key[1]) for line, key in keys.items() if key)
         page.lines = [
             line
-            for line in page.lines
-            if not (key := _running_key(page, line)) or (seen[key] < often and not _PAGE_NUMBER.fullmatch(key[0]))
+            for line, key in keys.items()
+            if not key or not (seen[key] >= often or line in again or _PAGE_NUMBER.fullmatch(key[0]))
         ]
 
 
@@ -317,6 +336,8 @@ class _Ranks:
 
 def _may_head(paragraph: Paragraph) -> bool:
     text = paragraph.text
+    if is_contents_line(text):
+        return False
     letters = sum(char.isalpha() for char in text)
     return letters >= 2 and len(text) <= 100 and len(paragraph.lines) <= 3 and text[-1] not in _ENDS_SENTENCE
 
@@ -325,6 +346,6 @@ def _block(page: _Page, paragraph: Paragraph, ranks: _Ranks, row: str | None) ->
     span = PageSpan(page.number, tuple(box_of(line, page.width, page.height) for line in paragraph.lines))
     if row is not None:
         return Block("row", row, span)
-    text = re.sub(r"[.．·…]{4,}", "…", paragraph.text)
+    text = _LEADERS.sub("…", paragraph.text)
     level = 0 if page.needs_ocr and not heading_level(text) else ranks.level(paragraph)
     return Block(kind_of_text(text, level), text, span, level)

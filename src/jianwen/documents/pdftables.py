@@ -74,6 +74,7 @@ class TableFinder:
         """The tables of page `index` (from 0), top to bottom."""
         try:
             if self._pages is None:
+                logging.getLogger("pdfminer").setLevel(logging.ERROR)  # a warning for every odd font
                 import pdfplumber  # noqa: PLC0415 - slow to load, and few documents need it
 
                 self._pages = self._stack.enter_context(pdfplumber.open(self._path)).pages

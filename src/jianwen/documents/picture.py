@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["decoded", "read"]
 
-_FORMATS = ("PNG", "JPEG", "MPO", "WEBP")  # MPO: a JPEG from a telephone with more frames behind it
+_FORMATS = ("PNG", "JPEG", "WEBP")
 _SHORT_SIDE_PX = 2000
 _LONG_SIDE_PX = 20_000  # a long screenshot
 _ORIENTATION = 0x0112  # the EXIF tag; Pillow's transposition for each of its values

@@ -16,6 +16,7 @@ __all__ = [
     "clean",
     "heading_level",
     "is_cjk",
+    "is_contents_line",
     "is_list_item",
     "join_lines",
     "kind_of_text",
@@ -44,12 +45,13 @@ _NUMBERED = (
 )
 _DECIMAL = re.compile(r"(\d{1,2}(?:[.．]\d{1,2}){1,4})[.．]?[\s\u3000、]*(?=[^\W\d])")
 _LIST_ITEM = re.compile(
-    r"(?:[•·●○■□◆◇▪▶►✓★※–—*-]\s*(?=\S)|[(（]?\d{1,2}[)）]|\d{1,2}[.、．](?!\d)|[①-⑳]|[a-zA-Z][)）]\s)"
+    r"(?:[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)]|[•·●○■□◆◇▪▶►✓★※–—*-]\s*(?=\S)|[(（]?\d{1,2}[)）]|\d{1,2}[.、．](?!\d)|[①-⑳]|[a-zA-Z][)）]\s)"
 )
 _NO_TITLE = re.compile(
     r"(?i)(?:untitled|无标题|未命名|新建|microsoft (?:word|powerpoint|excel)|document\d*$|文档\d*$|powerpoint|演示文稿"
     r"|slide \d|幻灯片|\(?anonymous|unspecified|title$|.*\.(?:docx?|pptx?|xlsx?|pdf|wps|indd|tex|cdr|ai|html?|txt)$)"
 )
+_CONTENTS_LINE = re.compile(r"(?:…|(?:[.．·]\s?){3,})\s*[\divxlcIVXLC]{1,6}$")
 _SHORT = 40  # characters; a longer line is a sentence, not a heading
 
 
@@ -106,7 +108,7 @@ def sentences(text: str) -> list[str]:
 def heading_level(line: str) -> int:
     """1–6 when a short line is numbered as headings are (第一章, 一、, （一）, 1.2), else 0."""
     line = line.strip()
-    if len(line) > _SHORT or line[-1:] in "。；，;,.!！?？…" or re.search(r"[….·]{2,}\s*\d+$", line):
+    if len(line) > _SHORT or line[-1:] in "。；，;,.!！?？…" or is_contents_line(line):
         return 0
     for level, pattern in _NUMBERED:
         if pattern.match(line):
@@ -119,6 +121,11 @@ def heading_level(line: str) -> int:
 def kind_of_text(text: str, level: int) -> Literal["heading", "list", "paragraph"]:
     """What a line is, given its heading level (0: none)."""
     return "heading" if level else "list" if is_list_item(text) else "paragraph"
+
+
+def is_contents_line(line: str) -> bool:
+    """Whether the line is one of a table of contents: words, leading dots, page number."""
+    return bool(_CONTENTS_LINE.search(line))
 
 
 def is_list_item(line: str) -> bool:

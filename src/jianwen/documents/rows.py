@@ -27,7 +27,8 @@ _TIME = r"\d{1,2}[:：]\d{2}(?:[:：]\d{2})?"
 _ONE = rf"(?:{_DATE}|{_TIME}|{_AMOUNT})"
 _NUMBER = re.compile(rf"\s*{_ONE}(?:\s*[-–—~～至]\s*{_ONE})?\s*")
 _HEADER_WORD = re.compile(
-    r"(?i)(?:序号|编号|名称|姓名|项目|类别|类型|时间|日期|价格|票价|单价|金额|数量|说明|备注|内容|地点|位置|楼层|电话|规格|单位"
+    r"(?i)(?:序号|编号|名称|姓名|项目|类别|类型|时间|日期|价格|票价|单价|金额|数量|人数|说明|备注|内容|地点|位置|楼层|电话|规格"
+    r"|单位|费|费用|标准|方式|条件|对象|期限|等级|情形|行为|罚款|要求|场次"
     r"|no\.?|id|name|item|type|kind|category|time|date|price|fee|cost|amount|quantity|description|notes?|place|floor|unit)$"
 )
 _LOOK_AHEAD = 10  # rows above the header that may be titles and remarks
@@ -95,7 +96,7 @@ def row_text(header: Sequence[str], cells: Sequence[str]) -> str:
     """``"header: value; header: value"`` of the cells that are not blank."""
     values = [one_line(cell) for cell in cells]
     filled = [value for value in values if value]
-    if len(set(filled)) == 1 and len(values) > 1:
+    if len(set(filled)) == 1 and max(len(values), len(header)) > 1:
         return filled[0] if filled.count(filled[0]) > 1 or not header or not header[0] else _only(header, values)
     if not any(header) and len(values) == 2:
         return ": ".join(filled)

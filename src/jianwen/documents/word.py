@@ -169,6 +169,7 @@ class _Walk:
     def _table(self, table: Any) -> Iterator[Block]:
         grid: list[list[str]] = []
         pages: list[int] = []
+        rows: list[Any] = []
         marked = 0
         for row in table.iterchildren(_W + "tr"):
             self.page += sum(self._breaks(paragraph, leading=True) for paragraph in row.iter(_W + "p"))
@@ -178,7 +179,10 @@ class _Walk:
             if row.find(f"{_W}trPr/{_W}tblHeader") is not None and marked == len(grid):
                 marked += 1
             grid.append(cells)
+            rows.append(row)
             pages.append(self.page)
+        if not marked and _is_bold_row(rows[:1]) and not _is_bold_row(rows[1:2]):
+            marked = 1
         texts = table_rows(grid, header_rows=min(marked, 2) or None)
         last_pages = pages[len(pages) - len(texts) :] if len(texts) <= len(pages) else pages
         yield from (Block("row", text, PageSpan(page)) for text, page in zip(texts, last_pages, strict=False))
@@ -216,6 +220,11 @@ def _all_bold(paragraph: Any, text: str) -> bool:
     if text[-1] in "。；，;,.!！?？：:" or len(text) > 30 or is_list_item(text):
         return False
     runs = [run for run in paragraph.iter(_W + "r") if "".join(run.itertext()).strip()]
+    return bool(runs) and all(_is_on(run.find(f"{_W}rPr/{_W}b")) for run in runs)
+
+
+def _is_bold_row(rows: list[Any]) -> bool:
+    runs = [run for row in rows for run in row.iter(_W + "r") if "".join(run.itertext()).strip()]
     return bool(runs) and all(_is_on(run.find(f"{_W}rPr/{_W}b")) for run in runs)
 
 
