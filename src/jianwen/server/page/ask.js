@@ -45,6 +45,11 @@ class AskPlace {
       const { citation, button } = /** @type {CustomEvent} */ (event).detail;
       this.viewer.open(citation, button);
     });
+    // Outside of a sheet or a drawer is a way out of it.
+    this.element.addEventListener("click", (event) => {
+      if (event.target === this.element) this.viewer.close();
+      if (event.target instanceof Element && !event.target.closest(".talks, .talk-bar")) this.talks.close();
+    });
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     document.addEventListener("keydown", this.onKey);
     root.append(this.element);
@@ -66,6 +71,7 @@ class AskPlace {
     document.removeEventListener("keydown", this.onKey);
     for (const off of [...this.offs, ...this.leave]) off();
     dismissPreview();
+    this.viewer.close();
   }
 
   /** @param {string} question */
@@ -202,6 +208,8 @@ class AskPlace {
     this.element.classList.toggle("with-viewer", open);
     this.talkColumn.inert = open && phone.matches;
     this.talks.element.inert = open && phone.matches;
+    const rail = /** @type {HTMLElement | null} */ (document.querySelector(".rail"));
+    if (rail) rail.inert = open && phone.matches;
   }
 
   /** @param {KeyboardEvent} event */

@@ -19,30 +19,32 @@ export function details(exchange) {
   const { answer, hits } = exchange;
   if (!answer) return null;
   const found = hits ?? answer.nearest;
+  const { total } = answer.timings_s;
   const parts = [
-    t("footTime", { s: seconds(answer.timings_s.total) }),
+    total === undefined ? "" : t("footTime", { s: seconds(total) }),
     hits ? t("footPassages", { n: hits.length }) : t("footCited", { n: answer.citations.length }),
     t("footWhy"),
-  ];
+  ].filter(Boolean);
   return h(
     "details",
     { class: "why" },
     h("summary", {}, icon("after"), parts.join(" · ")),
-    h("div", { class: "why-body" }, figures(answer), passages(found.length ? found : [], answer.citations)),
+    h("div", { class: "why-body" }, figures(answer), passages(found, answer.citations)),
   );
 }
 
-/** @param {import("./types.js").Answer} answer */
+/** A refusal without the model has fewer figures: what was not measured is not shown. @param {import("./types.js").Answer} answer */
 function figures({ timings_s, tokens }) {
-  /** @type {[string, string][]} */
+  const time = (/** @type {number | undefined} */ value) => (value === undefined ? "" : t("footTime", { s: seconds(value) }));
+  const count = (/** @type {number | undefined} */ n) => (n === undefined ? "" : t("whyTokens", { n }));
   const rows = [
-    [t("whySearch"), t("footTime", { s: seconds(timings_s.search) })],
-    [t("whyFirst"), t("footTime", { s: seconds(timings_s.first_token) })],
-    [t("whyTotal"), t("footTime", { s: seconds(timings_s.total) })],
-    [t("whyRead"), t("whyTokens", { n: tokens.read })],
-    [t("whyReused"), t("whyTokens", { n: tokens.reused })],
-    [t("whyWritten"), t("whyTokens", { n: tokens.written })],
-  ];
+    [t("whySearch"), time(timings_s.search)],
+    [t("whyFirst"), time(timings_s.first_token)],
+    [t("whyTotal"), time(timings_s.total)],
+    [t("whyRead"), count(tokens.read)],
+    [t("whyReused"), count(tokens.reused)],
+    [t("whyWritten"), count(tokens.written)],
+  ].filter(([, value]) => value);
   return h("dl", { class: "why-figures" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 

@@ -13,6 +13,9 @@ import { either, t } from "./i18n.js";
 
 const MARKS = { pdf: "PDF", word: "DOC", sheet: "XLS", slides: "PPT", web: "WEB", text: "TXT", picture: "IMG" };
 
+/** Other kinds have one page, or none that a person would count. */
+const PAGED = new Set(["pdf", "slides", "word"]);
+
 /** @param {Source} source @param {Deeds} deeds */
 export function sourceRow(source, deeds) {
   const { id, name, kind, state } = source;
@@ -46,7 +49,7 @@ function facts(source) {
   const { kind, state, pages, passages, ocr_pages, added_at } = source;
   const parts =
     state === "ready"
-      ? [pages && kind !== "picture" && kind !== "sheet" && t("pages", { n: pages }), t("passages", { n: passages }), ocr_pages.length > 0 && t("ocrOn", { n: ocr_pages.length }), bytes(source.bytes), ago(added_at)]
+      ? [pages && PAGED.has(kind) && t("pages", { n: pages }), t("passages", { n: passages }), ocr_pages.length > 0 && t("ocrOn", { n: ocr_pages.length }), bytes(source.bytes), ago(added_at)]
       : [stageWords(source), ocr_pages.length > 0 && t("ocrOn", { n: ocr_pages.length }), bytes(source.bytes)];
   return parts.filter(Boolean).join(" · ");
 }

@@ -10,6 +10,8 @@ import { on, status } from "./live.js";
 
 /** @typedef {import("./types.js").Status} Status */
 
+/** @type {import("./types.js").Speeds} */
+const NOT_MEASURED = { prefill_tok_s: null, decode_tok_s: null, search_ms: null };
 const MODELS = /** @type {const} */ (["language", "embedder", "ocr"]);
 
 /** @param {HTMLElement} root @returns {import("./types.js").Mounted} */
@@ -79,9 +81,13 @@ function models(now) {
 
 /** @param {Status} now */
 function speeds({ speeds: measured }) {
-  if (!measured) return card(t("speeds"), "speeds", h("p", { class: "quiet" }, t("notMeasured")));
-  const all = [big(figure(measured.prefill_tok_s), t("prefill")), big(figure(measured.decode_tok_s, 1), t("decode")), big(figure(measured.search_ms, 1), t("search"))];
-  return card(t("speeds"), "speeds", h("div", { class: "bigs" }, all));
+  const { prefill_tok_s, decode_tok_s, search_ms } = measured ?? NOT_MEASURED;
+  const all = [
+    prefill_tok_s !== null && big(figure(prefill_tok_s), t("prefill")),
+    decode_tok_s !== null && big(figure(decode_tok_s, 1), t("decode")),
+    search_ms !== null && big(figure(search_ms, 1), t("search")),
+  ].filter((one) => one !== false);
+  return card(t("speeds"), "speeds", all.length ? h("div", { class: "bigs" }, all) : h("p", { class: "quiet" }, t("notMeasured")));
 }
 
 /** @param {string} value @param {string} words */

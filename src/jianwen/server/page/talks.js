@@ -17,6 +17,8 @@ export class Talks {
   constructor() {
     /** @type {string | null} */
     this.current = null;
+    /** @type {Element | null} */
+    this.opener = null;
     /** @type {TalkSummary[]} */
     this.talks = [];
     this.list = h("ul", { class: "talk-list" });
@@ -49,12 +51,15 @@ export class Talks {
 
   /** On small screens the list is a drawer. */
   open() {
+    this.opener = document.activeElement;
     this.element.classList.add("open");
     /** @type {HTMLElement | null} */ (this.element.querySelector("a"))?.focus();
   }
 
   close() {
+    if (!this.element.classList.contains("open")) return;
     this.element.classList.remove("open");
+    if (this.opener instanceof HTMLElement) this.opener.focus();
   }
 
   draw() {

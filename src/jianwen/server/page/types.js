@@ -6,8 +6,8 @@
  * @typedef {{passage_id: string, source: string, source_id: string, where: Where, text: string, score: number}} Hit
  * @typedef {{n: number, source: string, source_id: string, passage_id: string, where: Where, quote: string}} Citation
  * @typedef {{start: number, end: number, why: string, why_zh: string}} Unsupported
- * @typedef {{search: number, first_token: number, total: number}} Timings
- * @typedef {{read: number, reused: number, written: number}} Tokens
+ * @typedef {{search?: number, first_token?: number, total?: number}} Timings what was measured
+ * @typedef {{read?: number, reused?: number, written?: number}} Tokens
  *
  * @typedef {object} Answer
  * @property {string} message_id
@@ -58,7 +58,7 @@
  * @property {TextPiece[] | null} text
  *
  * @typedef {{name: string, state: "loading" | "ready" | "missing" | "failed", detail: string, detail_zh: string}} Model
- * @typedef {{prefill_tok_s: number, decode_tok_s: number, search_ms: number}} Speeds
+ * @typedef {{prefill_tok_s: number | null, decode_tok_s: number | null, search_ms: number | null}} Speeds null until measured
  * @typedef {object} Status
  * @property {string} version
  * @property {number} sources

@@ -27,7 +27,7 @@ class Uploads extends EventTarget {
   add(files) {
     if (!files.length) return toast(t("upEmpty"));
     for (const file of files) this.all.push({ file, state: "waiting", sent: 0, error: null });
-    toast(t("addingSent", { n: files.length }), { action: { label: t("library"), run: () => (location.hash = "#/library") } });
+    if (!location.hash.startsWith("#/library")) toast(t("addingSent", { n: files.length }), { action: { label: t("library"), run: () => (location.hash = "#/library") }, seconds: 6 });
     this.#next();
   }
 

@@ -93,35 +93,40 @@ export function tableBody({ table }) {
   return { element, ready: () => centre(scroll, scroll.querySelector("tr.marked")) };
 }
 
-/** @param {Pick<View, "text"> & Partial<View>} view @returns {Body} */
-export function textBody({ text, quote = "" }) {
+/** @param {Pick<View, "text">} view @param {string} [quote] @returns {Body} */
+export function textBody({ text }, quote = "") {
   let heading = "";
   const pieces = (text ?? []).map((piece) => {
     const path = piece.heading_path.join(" › ");
     const shown = path && path !== heading ? h("p", { class: "text-heading" }, path) : null;
     heading = path;
-    const classes = piece.marked ? "text-piece marked" : "text-piece";
-    return h("section", { class: classes }, shown, h("p", { class: "text-body" }, piece.marked ? quoted(piece.text, quote) : [piece.text]));
+    const words = piece.marked ? marked(quoted(piece.text, quote), piece.text) : [piece.text];
+    return h("section", { class: piece.marked ? "text-piece marked" : "text-piece" }, shown, h("p", { class: "text-body" }, words));
   });
   const element = h("div", { class: "text-view" }, pieces);
   return {
     element,
     ready: () => {
       const scroller = element.closest(".viewer-body");
-      if (scroller instanceof HTMLElement) centre(scroller, element.querySelector("mark") ?? element.querySelector(".marked"));
+      if (scroller instanceof HTMLElement) centre(scroller, element.querySelector("mark"));
     },
   };
 }
 
 /**
- * The quote marked within its passage, or all of the passage when the quote is not found in it letter by letter.
+ * A passage with the quote marked in it; unmarked when the quote is all of it or is not in it letter by letter.
  * @param {string} text
  * @param {string} quote
+ * @returns {(Node | string)[]}
  */
-function quoted(text, quote) {
-  const at = quote ? text.indexOf(quote) : -1;
-  if (at < 0) return [h("mark", {}, text)];
-  return [text.slice(0, at), h("mark", {}, quote), text.slice(at + quote.length)];
+export function quoted(text, quote) {
+  const at = quote && quote.length < text.length ? text.indexOf(quote) : -1;
+  return at < 0 ? [text] : [text.slice(0, at), h("mark", {}, quote), text.slice(at + quote.length)];
+}
+
+/** Something in the cited passage must be marked: all of it, where the quote is not found. @param {(Node | string)[]} words @param {string} text */
+function marked(words, text) {
+  return words.length > 1 ? words : [h("mark", {}, text)];
 }
 
 /** @param {HTMLElement} scroller @param {Element | null} element */

@@ -7,7 +7,7 @@ import { fill, h, phone } from "./dom.js";
 import { place } from "./format.js";
 import { icon } from "./icons.js";
 import { t } from "./i18n.js";
-import { pageBody, tableBody, textBody } from "./viewer-body.js";
+import { pageBody, quoted, tableBody, textBody } from "./viewer-body.js";
 
 /** @typedef {import("./types.js").Citation} Citation */
 /** @typedef {import("./types.js").View} View */
@@ -72,7 +72,7 @@ export class Viewer {
   async #fetch(citation) {
     try {
       const view = await api.view(citation.source_id, citation.passage_id);
-      if (this.citation === citation) this.#show(view);
+      if (this.citation === citation) this.#show(view, citation.quote);
     } catch (error) {
       if (this.citation !== citation) return;
       const retry = h("button", { class: "small-button", onclick: () => this.#fetch(citation) }, icon("retry"), t("retry"));
@@ -80,11 +80,13 @@ export class Viewer {
     }
   }
 
-  /** @param {View} view */
-  #show(view) {
+  /** @param {View} view @param {string} quote what the answer rests on, within the passage */
+  #show(view, quote) {
+    /** @type {(view: View, quote: string) => import("./viewer-body.js").Body} */
     const shape = { page: pageBody, table: tableBody, text: textBody }[view.kind];
-    const { element, ready } = shape(view);
-    fill(this.body, element, view.kind === "text" ? null : h("blockquote", { class: "viewer-quote" }, view.quote));
+    const { element, ready } = shape(view, quote);
+    const words = quoted(view.quote, quote);
+    fill(this.body, element, view.kind === "text" ? null : h("blockquote", { class: "viewer-quote" }, words));
     this.body.scrollTop = 0;
     ready();
   }

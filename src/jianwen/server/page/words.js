@@ -15,7 +15,7 @@ export const WORDS = {
   otherLanguage: w("English", "中文"),
   switchLanguage: w("Switch to English", "切换到中文"),
   close: w("关闭", "Close"),
-  cancel: w("不", "Keep"),
+  cancel: w("保留", "Keep"),
   retry: w("重试", "Try again"),
   undo: w("撤销", "Undo"),
   dropHere: w("松手即可添加到资料库", "Let go to add to the library"),
