@@ -45,8 +45,6 @@ _FEW_GLYPHS = 20  # a stamp or page number over a scan
 _PAGE_NUMBER = re.compile(
     r"(?i)[ivxlc]{1,6}|[-–—\s]*(?:第|page|p\.)?\s*#+\s*(?:页|/|of|共)*[\s,，]*(?:共)?\s*#*\s*页?[-–—\s]*"
 )
-    r"(?i)[ivxlc]{1,6}|[-–—\s]*(?:第|page|p\.)?\s*#+\s*(?:页|/|of|共)*[\s,，]*(?:共)?\s*#*\s*页?[-–—\s]*"
-)
 _LEADERS = re.compile(r"(?:[.．·…]\s?){4,}")
 _ENDS_SENTENCE = "。，；,;"
 
