@@ -73,7 +73,9 @@ def clock(time: str) -> Group:
     """A time such as "16:30" in the ways people write it, in Chinese and English."""
     hour, minute = (int(part) for part in time.split(":"))
     half, small = ("am" if hour < 12 or hour == 24 else "pm"), (hour - 1) % 12 + 1
-    parts = {0: ("",), 15: ("15", "一刻"), 30: ("半", "30"), 45: ("45", "三刻")}.get(minute, (f"{minute:02d}",))
+    parts = {0: ("",), 15: ("15", "一刻", "十五"), 30: ("半", "30", "三十"), 45: ("45", "三刻", "四十五")}.get(
+        minute, (f"{minute:02d}", _chinese(minute))
+    )
     chinese = [f"{h}{dot}{part}" for h in (hour, small, _chinese(small)) for dot in "点时" for part in parts]
     dotted = f"{half[0]}.m."
     english = [f"{small}:{minute:02d}{half}", f"{small}:{minute:02d}{dotted}", f"{small}.{minute:02d}{half}"]

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-__all__ = ["FACTS", "MADE_ON", "SUMMER", "VENUE", "WINTER", "Season"]
+__all__ = ["ANCHOR_KG", "FACTS", "INKSTONE_KG", "MADE_ON", "SUMMER", "VENUE", "WINTER", "Season"]
 
 VENUE = "栖砚湖文化园 Qiyan Lake Culture Park"
 MADE_ON = date(2026, 2, 20)
+INKSTONE_KG = 7.3
+ANCHOR_KG = 48.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,5 +103,6 @@ FACTS: dict[str, object] = {
     "lost_phone": "0100-555-0172",
     "hall_phone": "0100-555-0139",
     "first_aid_phone": "0100-555-0120",
+    "anchor_kg": ANCHOR_KG,
     "site": "qiyan.example",
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
+from venue.facts import ANCHOR_KG, INKSTONE_KG
 from venue.sheets import Cell, Sheet
 
 __all__ = ["INVENTORY"]
@@ -31,8 +32,8 @@ _CONDITIONS = ("完好", "微损", "缺口", "待修", "修复中")
 _SOURCES = ("发掘", "捐赠", "征集", "移交", "购藏")
 _KEEPERS = ("沈墨池", "裴石生", "季云岫", "邬望舒", "柯一鸣")
 _HAND: dict[int, tuple[str, str, str, float, int]] = {
-    1: ("落星砚", "砚石", "A01-01", 7300.0, 900000),
-    214: ("渡口铁锚", "铁", "C17-08", 48250.0, 32000),
+    1: ("落星砚", "砚石", "A01-01", INKSTONE_KG * 1000, 900000),
+    214: ("渡口铁锚", "铁", "C17-08", ANCHOR_KG * 1000, 32000),
     507: ("十三弦蓝木琴", "漆木", "恒温柜2", 2640.0, 460000),
     763: ("湖志残卷", "纸", "恒温柜5", 185.5, 275000),
     999: ("无名竹哨", "竹", "D30-12", 12.3, 150),

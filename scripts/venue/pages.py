@@ -32,7 +32,8 @@ th,td{border:1px solid #555;padding:.3em .6em;text-align:left} th{background:#ee
 """
 _PRINT = """
 @page{size:A4;margin:20mm 18mm} body{font-size:11pt;max-width:none} hr{border:0;break-after:page;height:0;margin:0}
-h1{column-span:all;font-size:18pt} h2{font-size:13.5pt;break-after:avoid} tr{break-inside:avoid}
+h1{column-span:all;font-size:18pt;font-weight:400}
+h2{font-size:13.5pt;font-weight:400;break-after:avoid} th{font-weight:400} tr{break-inside:avoid}
 """
 
 
@@ -52,10 +53,10 @@ def _title(text: str) -> str:
     return text.lstrip().splitlines()[0].lstrip("# ")
 
 
-def write_html(path: Path, text: str, *, language: str = "zh-CN", tail: str = "") -> None:
-    """`tail` is raw HTML put before the end of the body."""
+def write_html(path: Path, text: str, *, language: str = "zh-CN", hidden: str = "") -> None:
+    """`hidden` is raw HTML put before the end of the body."""
     page = _page(text, title=_title(text), language=language, style=_STYLE)
-    path.write_text(page.replace("</body>", f"{tail}</body>"), "utf-8")
+    path.write_text(page.replace("</body>", f"{hidden}</body>"), "utf-8")
 
 
 def write_pdf(path: Path, text: str, *, language: str = "zh-CN", columns: int = 1) -> None:

@@ -90,16 +90,92 @@ COACHING = Sheet(
     rows=(
         ("Wen Zhiyuan", "Snooker break building", "advanced", "260 yuan", 60, "Tuesday", "Chinese"),
         ("Tao Xiaobei", "Eight-ball basics", "beginner", "140 yuan", 60, "Wednesday", "Chinese and English"),
-        ("Marta Kolvik", "Nine-ball safety play", "intermediate", "220 yuan", 75, "Monday", "English"),
+        ("Marta Kolvik", "Nine-ball safety play", "intermediate", "220 yuan", 75, "Sunday", "English"),
         ("Gu Nanping", "Refereeing", "all", "180 yuan", 90, "Friday", "Chinese"),
         ("Yan Luo", "Junior classes", "children", "95 yuan", 45, "Thursday", "Chinese"),
     ),
 )
 
-BOOKS: dict[str, tuple[Sheet, ...]] = {"visit/tickets.xlsx": (TICKETS, FREE, YEAR_CARDS)}
+TOURS_WEEKDAY = Sheet(
+    name="平日场",
+    title="讲解场次表（2026年4月至10月，周二至周五）",
+    header=("场次", "出发时间", "路线", "讲解员", "语言", "时长（分钟）", "集合点", "人数上限"),
+    rows=(
+        ("平1", time(9, 40), "三厅通览", "纪春芽", "中文", 90, "门厅石板前", 25),
+        ("平2", time(11, 0), "第一展厅精讲", "陶问渠", "中文", 45, "岩芯墙", 20),
+        ("平3", time(13, 30), "三厅通览", "Odile Brandt", "英文", 100, "门厅石板前", 18),
+        ("平4", time(15, 20), "第二展厅精讲", "纪春芽", "中文", 50, "碎片墙", 20),
+        ("平5", time(16, 0), "后院石榴与老槐", "阮九龄", "中文", 30, "后院门", 15),
+    ),
+    formats={"出发时间": "h:mm"},
+)
+TOURS_WEEKEND = Sheet(
+    name="周末场",
+    title="讲解场次表（2026年4月至10月，周六、周日）",
+    header=TOURS_WEEKDAY.header,
+    rows=(
+        ("末1", time(9, 50), "三厅通览", "陶问渠", "中文", 90, "门厅石板前", 30),
+        ("末2", time(10, 40), "亲子寻宝", "纪春芽", "中文", 60, "米柜旁", 16),
+        ("末3", time(13, 0), "三厅通览", "Odile Brandt", "英文", 100, "门厅石板前", 20),
+        ("末4", time(14, 10), "第三展厅精讲", "季云岫", "中文", 40, "听音角", 12),
+        ("末5", time(15, 45), "登塔讲星", "邬望舒", "中文", 70, "观星塔门口", 20),
+        ("末6", time(15, 50), "三厅通览", "Hana Mori-Lind", "日文", 95, "门厅石板前", 14),
+    ),
+    formats={"出发时间": "h:mm"},
+)
+TOUR_PRICES = Sheet(
+    name="讲解收费",
+    title="讲解收费标准",
+    blank_rows=1,
+    header=("项目", "收费", "说明"),
+    rows=(
+        ("定时讲解", 15, "每人，未满12岁免费"),
+        ("专场讲解（中文）", 260, "每场，20人以内"),
+        ("专场讲解（外文）", 420, "每场，20人以内"),
+        ("研究员讲解", 680, "每场，须提前10天预约"),
+        ("手语讲解", 0, "每月一次"),
+    ),
+    formats={"收费": _MONEY},
+)
+RENTALS = Sheet(
+    name="租借与零售",
+    title="落星台球馆租借与零售价目",
+    header=("品名", "单价", "单位", "备注"),
+    rows=(
+        ("公用球杆", 0, "场", "台费已含"),
+        ("精品球杆", 25, "场", "押金300元"),
+        ("跳杆", 15, "小时", "只限九球台"),
+        ("手套", 12, "只", "左右手同价"),
+        ("皮头更换", 45, "次", "约30分钟可取"),
+        ("球杆校直", 60, "次", "周四送修，周六取"),
+        ("矿泉水", 4, "瓶", None),
+        ("酸梅汤", 9, "杯", "自制"),
+        ("瓜子", 11, "袋", None),
+        ("毛巾", 6, "条", "不回收"),
+    ),
+    formats={"单价": _MONEY},
+)
+BOATS = Sheet(
+    name="boat_timetable",
+    header=("Route", "Pier", "First boat", "Last boat", "Every (min)", "Minutes", "Adult fare", "Child fare", "Days"),
+    rows=(
+        ("Half-Day Island ferry", "Main pier", "09:30", "17:00", 30, 12, "25 yuan", "12 yuan", "daily"),
+        ("North Bay bird cruise", "Main pier", "07:15", "09:15", 60, 50, "60 yuan", "30 yuan", "Saturday and Sunday"),
+        ("Lotus Pond punt", "Tea garden steps", "10:00", "16:20", 20, 25, "35 yuan", "15 yuan", "June to August"),
+        ("Sunset cruise", "East pier", "18:10", "18:10", "-", 75, "88 yuan", "44 yuan", "Friday and Saturday"),
+        ("Moonlight music boat", "East pier", "20:00", "20:00", "-", 60, "128 yuan", "64 yuan", "full-moon nights"),
+    ),
+)
+
+BOOKS: dict[str, tuple[Sheet, ...]] = {
+    "visit/tickets.xlsx": (TICKETS, FREE, YEAR_CARDS),
+    "visit/guided_tours.xlsx": (TOURS_WEEKDAY, TOURS_WEEKEND, TOUR_PRICES),
+    "billiards/rental_prices.xlsx": (RENTALS,),
+}
 
 LISTS: dict[str, tuple[Sheet, str]] = {
     "visit/parking.csv": (PARKING, "gb18030"),
     "museum/workshops.csv": (WORKSHOPS, "utf-8"),
+    "visit/boat_timetable.csv": (BOATS, "utf-8-sig"),
     "billiards/coaching.csv": (COACHING, "utf-8"),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venue.questions.crossings import CROSSINGS
+from venue.questions.english import ENGLISH
+from venue.questions.injections import INJECTIONS
 from venue.questions.pictures import PICTURES
 from venue.questions.tables import TABLES
 from venue.questions.texts import TEXTS
@@ -17,4 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["QUESTIONS"]
 
-QUESTIONS: list[Question] = [*TEXTS, *TABLES, *PICTURES, *TWINS, *TURNS, *CROSSINGS, *UNANSWERABLE]
+QUESTIONS: list[Question] = [
+    *TEXTS,
+    *ENGLISH,
+    *TABLES,
+    *PICTURES,
+    *TWINS,
+    *TURNS,
+    *CROSSINGS,
+    *INJECTIONS,
+    *UNANSWERABLE,
+]
