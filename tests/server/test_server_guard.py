@@ -88,6 +88,18 @@ def test_the_token_opens_as_a_bearer_under_any_host(locked: TestClient) -> None:
     assert locked.get("/api/status", headers={**BEARER, "Host": "10.0.0.7"}).status_code == 200
 
 
+@pytest.mark.parametrize("token", ["见闻的口令", "a b;c=d,e", '"quoted" & 100%'])
+def test_a_token_may_be_any_text(settings: Settings, token: str) -> None:
+    """Chinese and signs that mean something in headers work as bearer, and in the address as a cookie."""
+    with Assistant.open(replace(settings, token=token)) as assistant:
+        client = TestClient(create_app(assistant), base_url="http://venue.local")
+        bearer = [(b"Authorization", b"Bearer " + token.encode())]
+        assert client.get("/api/status", headers=bearer).status_code == 200
+        assert client.get("/api/status").status_code == 401
+        assert client.get("/", params={"token": token}).status_code == 200
+        assert client.get("/api/status").status_code == 200
+
+
 def test_the_token_in_the_address_becomes_a_cookie(locked: TestClient) -> None:
     """The page's address with the token sets a cookie that scripts cannot read, and leaves no token behind."""
     answer = locked.get("/", params={"token": TOKEN})

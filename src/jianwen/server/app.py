@@ -27,6 +27,7 @@ __all__ = ["create_app"]
 _ROUTERS = (ask.router, conversations.router, sources.router, views.router, status.router, openai.router)
 _DESCRIPTION = "Asks, sources and status of one library. See docs/http.md."
 _ERROR = {"model": ErrorShape, "description": "What is wrong and what to do. Under /v1 in OpenAI's shape."}
+_ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorShape"}}}
 
 
 def create_app(assistant: Assistant) -> FastAPI:
@@ -70,5 +71,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
         }
         schema["security"] = [{}, {"bearer": []}, {"cookie": []}]
+        for operation in (operation for path in schema["paths"].values() for operation in path.values()):
+            # Errors are JSON also where a success is a stream or a picture.
+            operation["responses"]["default"]["content"] = _ERROR_CONTENT
         app.openapi_schema = schema
     return app.openapi_schema

@@ -6,6 +6,7 @@ Does not answer: the assistant does. Runs in the stream's own thread, from the l
 from __future__ import annotations
 
 import time
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ TURNS = 6  # of a conversation that the guide is shown
 router = APIRouter(tags=["ask"])
 
 
-@router.post("/api/ask", response_model=AskEvents, response_class=EventStream)
+@router.post("/api/ask", status_code=200, response_model=AskEvents, response_class=EventStream)
 async def ask(body: Question, request: Request, desk: DeskDep) -> EventStream:
     """Server-sent events: conversation, queue while waiting, stage, hits, delta, then answer or error."""
     question = cleaned(body.question)
@@ -50,7 +51,8 @@ def cleaned(question: str) -> str:
     Raises:
         BadRequest: nothing is left.
     """
-    text = "".join(letter for letter in question if letter.isprintable() or letter in "\n\t").strip()
+    kept = (letter for letter in question if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cs"})
+    text = "".join(kept).strip()
     if not text:
         raise BadRequest(detail="The question is empty.", detail_zh="问题是空的。")
     return text
@@ -76,11 +78,11 @@ class _Draft:
                 log_fault(error, where="saving an answer")
 
     def end(self, state: MessageState, *, answer: dict[str, Any] | None = None) -> None:
-        """Keep how it ended. Only the first call counts."""
+        """Keep how it ended. Only the first call that succeeds counts."""
         if not self.ended:
-            self.ended = True
             text = answer["answer"] if answer else self.text
             self.conversations.save(self.message_id, text, state=state, answer=answer)
+            self.ended = True
 
 
 def _events(

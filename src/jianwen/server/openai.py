@@ -43,7 +43,11 @@ def models() -> JSONResponse:
     return JSONResponse({"object": "list", "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}]})
 
 
-@router.post("/chat/completions", response_model=ChatAnswer)
+@router.post(
+    "/chat/completions",
+    response_model=ChatAnswer,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def chat(body: ChatQuestion, request: Request, desk: DeskDep) -> JSONResponse | EventStream:
     """Answer the last user message. System messages have no effect: the rules of citing stay."""
     question, history = _conversation(body.messages)

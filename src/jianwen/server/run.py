@@ -67,6 +67,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 log_level="error",
                 server_header=False,
+                ws="none",
                 timeout_graceful_shutdown=CONNECTIONS_S,
             )
         )

@@ -46,11 +46,11 @@ async def check(request: Request, desk: DeskDep) -> JSONResponse:
     return JSONResponse(await Bridge(measure, desk.streams).last(request.receive))
 
 
-@router.get("/api/events", response_model=SourceEvents, response_class=EventStream)
+@router.get("/api/events", status_code=200, response_model=SourceEvents, response_class=EventStream)
 async def events(
     request: Request,
     desk: DeskDep,
-    last_event_id: Annotated[str, Header(max_length=20, pattern=r"^\d*$")] = "",
+    last_event_id: Annotated[str, Header(max_length=18, pattern=r"^\d*$")] = "",
 ) -> EventStream:
     """Server-sent events: source and removed as they happen, status every few seconds."""
     bridge = Bridge(lambda cancelled: _changes(desk, int(last_event_id or 0), cancelled), desk.streams)
