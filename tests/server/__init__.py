@@ -1,1 +1,1 @@
-"""Tests of the server, a package so that its helpers and its conftest have names of their own."""
+"""Tests of the server, a package so that its shared parts and its conftest have names of their own."""
