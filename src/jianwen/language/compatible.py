@@ -51,7 +51,9 @@ class Compatible(LanguageModel):
         self.name = model or "openai"
         self.context_tokens = context_tokens
         self._model = model
-        self._key = key
+        self._key = key.strip()
+        if not self._key.isascii() or not self._key.isprintable():  # refused here, so that no library quotes it
+            raise self._unavailable("the key holds characters that no key has")
         address = self._address(url)
         is_here = _is_loopback(address.host)
         if offline and not is_here:
@@ -69,7 +71,11 @@ class Compatible(LanguageModel):
             yield from self._pieces(response, run)
         except httpx.HTTPError as exc:
             raise ModelFailed(detail=self._clean(str(exc) or type(exc).__name__)) from exc
-        except (AttributeError, TypeError) as exc:  # the stream is another's data: any field may be of any type
+        except (
+            AttributeError,
+            KeyError,
+            TypeError,
+        ) as exc:  # the stream is another's data: any field may be of any type
             raise ModelFailed(detail="the server's answer has an unknown shape") from exc
         finally:
             response.close()
@@ -122,13 +128,13 @@ class Compatible(LanguageModel):
             if "error" in event:
                 raise ModelFailed(detail=self._clean(_text_of(event["error"])))
             _keep_counts(event, run)
-            for choice in (event.get("choices") or ())[:1]:
-                if choice.get("finish_reason"):
-                    is_complete = True
-                    run.finish = "length" if choice["finish_reason"] == "length" else "stop"
-                if piece := (choice.get("delta") or {}).get("content"):
-                    run.written += 1
-                    yield piece
+            piece, reason = _choice(event)
+            if reason:
+                is_complete = True
+                run.finish = "length" if reason == "length" else "stop"
+            if piece:
+                run.written += 1
+                yield piece
         if not is_complete:
             raise ModelFailed(detail="the server ended the answer before its end")
 
@@ -145,8 +151,8 @@ class Compatible(LanguageModel):
         try:
             address = httpx.URL(url)
         except httpx.InvalidURL as exc:
-            raise self._unavailable("the address is not valid") from exc
-        if address.scheme not in {"http", "https"} or not address.host:
+            raise self._unavailable(f"the address is not valid: {exc}") from exc
+        if address.scheme not in {"http", "https"} or not _is_host(address.host):
             raise self._unavailable("the address must begin with http:// or https://")
         return address
 
@@ -180,6 +186,15 @@ def _events(response: httpx.Response) -> Iterator[dict[str, Any] | None]:
             yield event
 
 
+def _choice(event: dict[str, Any]) -> tuple[str, str]:
+    """The text of an event, and why the answer ended there; each may be empty."""
+    choices = event.get("choices") or [{}]
+    piece = (choices[0].get("delta") or {}).get("content") or ""
+    if not isinstance(piece, str):
+        raise TypeError
+    return piece, choices[0].get("finish_reason") or ""
+
+
 def _keep_counts(event: dict[str, Any], run: Run) -> None:
     """The server's own counts are better than ours; not every server sends them."""
     usage = event.get("usage")
@@ -205,6 +220,11 @@ def _reason(response: httpx.Response) -> str:
 
 def _text_of(error: Any) -> str:
     return str(error.get("message", error) if isinstance(error, dict) else error)
+
+
+def _is_host(host: str) -> bool:
+    """Whether it can be one at all; httpx would quote what cannot, and look it up."""
+    return bool(host) and "%" not in host and " " not in host
 
 
 def _is_loopback(host: str) -> bool:
