@@ -173,21 +173,18 @@ def test_it_stops_at_a_stop_string_and_at_the_length(model: LanguageModel) -> No
 
 
 @pytest.mark.slow
-def test_the_window_may_be_filled_to_its_last_token_and_not_beyond(model: LanguageModel) -> None:
-    """A prompt that leaves exactly the answer's room works; one token more is refused before anything is read."""
-    fitting = [Message("user", "展品。" * 300)]
-    room = model.room(fitting, max_tokens=0)
-    reply = model.reply(fitting, max_tokens=room, stop=["\n"])
-    next(reply)
-    reply.close()
-    with pytest.raises(PromptTooLong):
-        model.reply(fitting, max_tokens=room + 1)
-    long = [Message("user", "展" * (model.context_tokens - 4 - model.count([Message("user", "")])))]
-    while model.room(long, max_tokens=4) > 0:
-        long = [Message("user", long[0].text + "品")]
-    filled = model.reply(long, max_tokens=max(1, 4 + model.room(long, max_tokens=4)))
-    list(filled)
-    assert filled.usage.written >= 1
+def test_the_window_may_be_filled_to_its_last_token_and_not_beyond() -> None:
+    """A prompt that leaves exactly the answer's room works to the last token; one more is refused beforehand."""
+    with open_language("narrow", model_path=small_model(), context_tokens=256, threads=0) as narrow:
+        counting = [Message("user", "展品。" * 80 + "从1数到100。")]
+        room = narrow.room(counting, max_tokens=0)
+        assert 0 < room < 60
+        reply = narrow.reply(counting, max_tokens=room)
+        list(reply)
+        assert reply.usage.read + reply.usage.written <= narrow.context_tokens
+        assert (reply.finish, reply.usage.written == room) in {("length", True), ("stop", False)}
+        with pytest.raises(PromptTooLong):
+            narrow.reply(counting, max_tokens=room + 1)
 
 
 @pytest.mark.slow
@@ -196,16 +193,15 @@ def test_cancelling_while_reading_keeps_what_was_read(model: LanguageModel) -> N
     prompt = [Message("user", " ".join(f"{n}号展品。" for n in range(300)))]
     cancelled = threading.Event()
     reply = model.reply(prompt, max_tokens=8, cancelled=cancelled)
-    threading.Timer(1.0, cancelled.set).start()
-    begun_at_s = time.perf_counter()
+    threading.Timer(0.5, cancelled.set).start()
     assert list(reply) == []
-    assert time.perf_counter() - begun_at_s < 5
     assert reply.finish == "cancelled"
     assert 0 < reply.usage.read < model.count(prompt)
-    again = model.reply(prompt, max_tokens=8)
-    next(again)
-    again.close()
-    assert again.usage.reused >= reply.usage.read
+    cancelled_again = threading.Event()
+    again = model.reply(prompt, max_tokens=8, cancelled=cancelled_again)
+    threading.Timer(0.1, cancelled_again.set).start()
+    list(again)
+    assert again.usage.reused == reply.usage.reused + reply.usage.read
 
 
 @pytest.mark.slow

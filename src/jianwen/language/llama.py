@@ -69,6 +69,7 @@ class LlamaCpp(LanguageModel):
         self._turn = threading.Lock()  # released by whichever thread ends the reply
         self._remembered: list[int] = []  # tokens in llama.cpp's memory, in order
         self._context: Any = None
+        self._batch: Any = None
         self._model = self._load(path)
         try:
             self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
@@ -243,7 +244,7 @@ class LlamaCpp(LanguageModel):
             if self._context:
                 llama_cpp.llama_free(self._context)
             llama_cpp.llama_model_free(self._model)
-            if hasattr(self, "_batch"):
+            if self._batch:
                 llama_cpp.llama_batch_free(self._batch)
 
 
