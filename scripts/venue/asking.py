@@ -90,6 +90,7 @@ def yuan(amount: float) -> Group:
     number = f"{amount:g}" if amount < 100_000 else f"{amount:.0f}"
     words = [f"{number}{unit}" for unit in ("元", "块", " yuan", " RMB", " CNY", "圆")]
     words += [f"{sign}{number}" for sign in ("¥", "RMB", "CNY", "人民币")] + [f"{amount:.2f}"]
+    words.append(f"（元）: {number}")  # a table row quoted with its header
     whole = amount == int(amount) and amount < 1000
     return (*words, *((_chinese(int(amount)) + "元", _chinese(int(amount)) + "块") if whole else ()))
 

@@ -59,7 +59,7 @@ _TO_ENGLISH_TEXTS = [
     ),
 ]
 _TO_CHINESE_TEXTS = [
-    _crossing("What happens if I break one of the house cues? How much is it?", yuan(260), RULES, "折断公用球杆 260"),
+    _crossing("What happens if I break one of the house cues? How much is it?", yuan(260), RULES, "折断公用球杆"),
     _crossing(
         "How long is the path around the lake?",
         ("3.8 k", "3.8公里"),

@@ -14,7 +14,7 @@ ROOM_1 = "museum/room1_water_and_stone.docx"
 ROOM_3 = "museum/room3_silk_and_sound.docx"
 
 _CLOSED = ("闭馆", "不开", "休馆", "关闭", "关门", "不营业")
-_WEIGHT = (f"{INKSTONE_KG}公斤", f"{INKSTONE_KG}千克", f"{INKSTONE_KG}kg", "7300克")
+_WEIGHT = (f"{INKSTONE_KG}公斤", f"{INKSTONE_KG}千克", f"{INKSTONE_KG}kg", "7300克", "重量（克）: 7300")
 
 
 def _next(first: str, reply: str, question: str, answer: Group, *proofs: Gold) -> Question:
@@ -43,8 +43,8 @@ TURNS = [
         "周末打中式八球多少钱一小时？",
         "周末中式八球台每小时56元。",
         "那换成九球台呢",
-        yuan(62),
-        gold("billiards/house_rules.pdf", "九球台 36 52 62", page=1),
+        (*yuan(62), "周末及节假日: 62"),
+        gold("billiards/house_rules.pdf", "九球台", page=1),
     ),
     _next(
         "落星砚是谁发现的？",
@@ -80,13 +80,13 @@ TURNS = [
         "橙色响应3分钟到场。",
         "红色的呢？",
         count(2, "分钟"),
-        gold("staff/emergency_plan.pdf", "红色 大火、地震、暴力事件 2分钟到场"),
+        gold("staff/emergency_plan.pdf", "大火、地震、暴力事件"),
     ),
-    _next("石榴气泡水小杯多少钱？", "小杯22元。", "大杯的话", yuan(27), gold("cafe/菜单.pdf", "石榴气泡水 22 27")),
+    _next("石榴气泡水小杯多少钱？", "小杯22元。", "大杯的话", yuan(27), gold("cafe/菜单.pdf", "石榴气泡水")),
     ask(
         "follow_up",
         "那里一共有多少个车位",
-        [count(96, "个", "车位")],
+        [(*count(96, "个", "车位"), "车位数: 96")],
         gold("visit/parking.csv", "北门场"),
         after=(("台球馆附近能停车吗？", "可以停北门停车场。"), ("首小时多少钱？", "首小时5元。")),
     ),
