@@ -1,6 +1,6 @@
 """The worker's process. Run: `python -m jianwen.library`; `supervisor.py` starts it, and starts it anew.
 
-One a home, by a lock on a file. It ends when the program that started it ends.
+One a home works, by a lock on a file; others wait for their turn. It ends when the program that started it ends.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import fcntl
 import logging
 import os
 import resource
+import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -21,18 +22,13 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-ALREADY_RUNNING = 3  # exit code: another worker holds the lock
 MEMORY_BYTES = 3 << 30  # a last fence behind the readers' own limits
 
 
-def _lock(path: Path) -> AbstractContextManager[object] | None:
-    """Hold the worker's lock for as long as the returned file is open; None when another process holds it."""
+def _lock(path: Path) -> AbstractContextManager[object]:
+    """Wait for the worker's lock, and hold it for as long as the returned file is open."""
     file = path.open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
+    fcntl.flock(file, fcntl.LOCK_EX)
     return file
 
 
@@ -42,20 +38,17 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def main() -> int:
+def main() -> None:
     logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group: our parent decides
     settings = Settings.load()
     settings.home.mkdir(parents=True, exist_ok=True)
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    lock = _lock(settings.home / "worker.lock")
-    if lock is None:
-        return ALREADY_RUNNING
-    with lock, Library(settings) as library:
+    with _lock(settings.home / "worker.lock"), Library(settings) as library:
         Worker(library).run()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

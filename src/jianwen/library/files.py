@@ -6,13 +6,15 @@ Names from outside never become paths here: only the sha256 and a checked suffix
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import shutil
+import stat
 import time
 import uuid
 from typing import TYPE_CHECKING
 
-from jianwen.errors import NotFound, TooLarge, UnreadableFile
+from jianwen.errors import BadSetting, NotFound, TooLarge, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -31,8 +33,12 @@ class Files:
         self.sources = home / "sources"
         self.incoming = home / "incoming"
         self._max_bytes = max_file_mb << 20
-        for folder in (self.sources, self.incoming):
-            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            for folder in (self.sources, self.incoming):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            wanted = f"a folder that can be written to ({exc.strerror or exc})"
+            raise BadSetting(name="home", value=str(home), wanted=wanted) from exc
 
     def take_in(self, path: Path, *, name: str) -> tuple[str, int, Path]:
         """Copy a file's bytes to `incoming`.
@@ -45,28 +51,27 @@ class Files:
             UnreadableFile: the system refuses.
         """
         copy = self.incoming / uuid.uuid4().hex
+        digest, size = hashlib.sha256(), 0
         try:
-            size = path.stat().st_size
-            if size > self._max_bytes:
-                raise TooLarge(
-                    name=name,
-                    found=size >> 20,
-                    unit="MB",
-                    unit_zh="MB",
-                    limit=self._max_bytes >> 20,
-                    setting="JIANWEN_MAX_FILE_MB",
-                )
-            digest = hashlib.sha256()
             with path.open("rb") as source, copy.open("wb") as target:
                 while chunk := source.read(CHUNK_BYTES):
                     digest.update(chunk)
-                    target.write(chunk)
+                    size += target.write(chunk)
+                    self._check_size(size, name)
                 target.flush()
                 os.fsync(target.fileno())
-        except OSError as exc:
+        except BaseException as exc:
             copy.unlink(missing_ok=True)
-            raise UnreadableFile(name=name, detail=exc.strerror or exc) from exc
+            if isinstance(exc, OSError):
+                raise UnreadableFile(name=name, detail=exc.strerror or exc) from exc
+            raise
         return digest.hexdigest(), size, copy
+
+    def _check_size(self, size: int, name: str) -> None:
+        """Looked at while copying: a file may grow, and what is no plain file has no size before."""
+        if size > self._max_bytes:
+            found, limit = size >> 20, self._max_bytes >> 20
+            raise TooLarge(name=name, found=found, unit="MB", unit_zh="MB", limit=limit, setting="JIANWEN_MAX_FILE_MB")
 
     def keep(self, copy: Path, source_id: str, *, suffix: str) -> None:
         """Make a copy from `take_in` the original of that source."""
@@ -101,9 +106,28 @@ class Files:
         """Delete what processes left behind that died between a file and its row."""
         oldest = time.time() - ABANDONED_S
         for path in [*self.incoming.iterdir(), *self.sources.iterdir()]:
-            if path.name not in known and path.stat().st_mtime < oldest:
-                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            if path.name in known or _changed_at_s(path) >= oldest:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def used_bytes(self) -> int:
         """Disk that the sources take."""
-        return sum(path.stat().st_size for path in self.sources.rglob("*") if path.is_file())
+        return sum(_size_bytes(path) for path in self.sources.rglob("*"))
+
+
+def _changed_at_s(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # other processes move and delete while we look
+        return math.inf
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0

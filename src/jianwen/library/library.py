@@ -15,6 +15,7 @@ from jianwen.library.database import Database
 from jianwen.library.embed import open_embedder
 from jianwen.library.files import Files
 from jianwen.library.jobs import Jobs
+from jianwen.library.origins import Origins
 from jianwen.library.passages import Passages
 from jianwen.library.rows import Enqueued
 from jianwen.library.sources import Sources, utc_now
@@ -54,18 +55,20 @@ class Library:
         LibraryDamaged: the database cannot be used.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, embedder: Embedder | None = None) -> None:
         self.settings = settings
         self.database = Database(settings.database)
         self.files = Files(settings.home, max_file_mb=settings.max_file_mb)
         self.rows = Sources(self.database)
+        self.origins = Origins(self.rows)
         self.jobs = Jobs(self.database, self.rows)
         self.texts = Passages(self.database)
         self.conversations = Conversations(self.database)
+        self._embedder = embedder
 
     @cached_property
     def embedder(self) -> Embedder:
-        return open_embedder(self.settings.embedder, threads=self.settings.threads)
+        return self._embedder or open_embedder(self.settings.embedder, threads=self.settings.threads)
 
     @cached_property
     def finder(self) -> Search:
@@ -90,49 +93,37 @@ class Library:
         """
         media_type = media_type_of(path, name=name)
         source_id, size, copy = self.files.take_in(path, name=name)
+        source = Source(source_id, name, media_type, utc_now())
         try:
-            source = Source(source_id, name, media_type, utc_now())
             with self.database.transaction() as connection:
-                if self._is_current(connection, source_id, origin):
-                    return Enqueued(source_id, "unchanged")
-                self.files.keep(copy, source_id, suffix=PurePosixPath(name).suffix.lower())
-                self._queue(connection, source, origin=origin, size_bytes=size)
+                known = connection.execute(
+                    "SELECT state, removed_at FROM sources WHERE id = ?", (source_id,)
+                ).fetchone()
+                usable = known is not None and known["state"] != "failed" and known["removed_at"] is None
+                if not usable:
+                    self.files.keep(copy, source_id, suffix=PurePosixPath(name).suffix.lower())
+                    self._queue(connection, source, size_bytes=size, state=known and known["state"])
+                self.origins.claim(connection, source_id, origin=origin, name=name)
         finally:
             copy.unlink(missing_ok=True)
-        return Enqueued(source_id, "added")
+        return Enqueued(source_id, "unchanged" if usable else "added")
 
-    def _is_current(self, connection: sqlite3.Connection, source_id: str, origin: str) -> bool:
-        """Whether these bytes are in the library, and usable. What they replace goes at once."""
-        row = connection.execute("SELECT state, removed_at FROM sources WHERE id = ?", (source_id,)).fetchone()
-        if row is None or row["state"] == "failed" or row["removed_at"] is not None:
-            return False
-        if row["state"] == "ready":
-            self._retire_older(connection, source_id, origin)
-        return True
-
-    def _queue(self, connection: sqlite3.Connection, source: Source, *, origin: str, size_bytes: int) -> None:
-        known = connection.execute("SELECT state FROM sources WHERE id = ?", (source.id,)).fetchone()
-        if known is None:
-            self.rows.insert(connection, source, origin=origin, kind=kind_of(source.media_type), size_bytes=size_bytes)
+    def _queue(self, connection: sqlite3.Connection, source: Source, *, size_bytes: int, state: str | None) -> None:
+        """Have a source read that is not there (state None), failed, or is removed; the last may be read already."""
+        if state is None:
+            self.rows.insert(connection, source, kind=kind_of(source.media_type), size_bytes=size_bytes)
         else:
-            connection.execute(
-                "UPDATE sources SET removed_at = NULL, name = ?, origin = ? WHERE id = ?",
-                (source.name, origin, source.id),
-            )
-            self.database.bump(connection, "generation")
-        if known is None or known["state"] != "ready":
+            connection.execute("UPDATE sources SET name = ? WHERE id = ?", (source.name, source.id))
+            self.rows.show(connection, source.id)
+        if state != "ready":
             self.jobs.put(connection, source.id)
-        else:
-            self.rows.touch(connection, source.id)
 
     def put_document(self, source_id: str, document: Document, passages: Iterable[Passage]) -> None:
-        """Make a read source findable, in the place of older ones of its origin. One transaction."""
+        """Make a read source findable, in the place of older ones of its origins. One transaction."""
         with self.database.transaction() as connection:
-            row = connection.execute(
-                "SELECT origin FROM sources WHERE id = ? AND removed_at IS NULL", (source_id,)
-            ).fetchone()
             self.jobs.finish(connection, source_id)
-            if row is None:  # removed while it was read; if it is restored, it is read again
+            there = connection.execute("SELECT 1 FROM sources WHERE id = ? AND removed_at IS NULL", (source_id,))
+            if there.fetchone() is None:  # removed while it was read; if it is restored, it is read again
                 connection.execute("UPDATE sources SET state = 'queued' WHERE id = ?", (source_id,))
                 return
             self.texts.delete_of(connection, source_id)
@@ -141,19 +132,8 @@ class Library:
                 "UPDATE sources SET state = 'ready', pages = ?, ocr_pages = ? WHERE id = ?",
                 (document.pages, str(list(document.ocr_pages)), source_id),
             )
-            self._retire_older(connection, source_id, row["origin"])
+            self.origins.settle(connection, source_id)
             self.rows.touch(connection, source_id)
-            self.database.bump(connection, "generation")
-
-    def _retire_older(self, connection: sqlite3.Connection, source_id: str, origin: str) -> None:
-        """Hide other sources of this origin, long past restoring: the worker deletes them."""
-        older = connection.execute(
-            "UPDATE sources SET removed_at = 0 WHERE origin = ? AND id != ? AND removed_at IS NULL RETURNING id",
-            (origin, source_id),
-        ).fetchall()
-        for row in older:
-            self.rows.note_removal(connection, row["id"])
-        if older:
             self.database.bump(connection, "generation")
 
     # Looking after sources
@@ -173,10 +153,10 @@ class Library:
         return self.rows.changes(after)
 
     def retry(self, source_id: str) -> None:
-        """Read a failed source again."""
-        self.rows.get(source_id)
-        with self.database.transaction() as connection:
-            self.jobs.put(connection, source_id)
+        """Read a failed source again; nothing happens to one that is read or being read."""
+        if self.rows.get(source_id).state in {"failed", "queued"}:
+            with self.database.transaction() as connection:
+                self.jobs.put(connection, source_id)
 
     def remove(self, source_id: str) -> None:
         """Out of every list and answer at once; for some seconds `restore` brings it back."""

@@ -43,10 +43,10 @@ class Passages:
         Raises:
             NotFound: there is none.
         """
-        row = self._database.connection.execute(
+        row = self._database.row(
             "SELECT p.* FROM passages p JOIN sources s ON s.id = p.source_id WHERE p.id = ? AND s.removed_at IS NULL",
             (passage_id,),
-        ).fetchone()
+        )
         if row is None:
             raise NotFound(what="passage", id=passage_id)
         return _passage(row)
@@ -54,26 +54,28 @@ class Passages:
     def by_number(self, numbers: Sequence[int]) -> dict[int, Passage]:
         """The passages in those rows of the table."""
         marks = ",".join("?" * len(numbers))
-        rows = self._database.connection.execute(
+        rows = self._database.rows(
             f"SELECT * FROM passages WHERE number IN ({marks})",  # noqa: S608 - only question marks
             list(numbers),
-        ).fetchall()
+        )
         return {row["number"]: _passage(row) for row in rows}
 
     def of_source(self, source_id: str) -> list[Passage]:
-        """All passages of a source in reading order."""
-        rows = self._database.connection.execute(
-            "SELECT * FROM passages WHERE source_id = ? ORDER BY position", (source_id,)
-        ).fetchall()
+        """All passages of a source in reading order; none when it is removed."""
+        rows = self._database.rows(
+            "SELECT p.* FROM passages p JOIN sources s ON s.id = p.source_id AND s.removed_at IS NULL"
+            " WHERE p.source_id = ? ORDER BY p.position",
+            (source_id,),
+        )
         return [_passage(row) for row in rows]
 
     def around(self, passage: Passage, *, before: int, after: int) -> list[Passage]:
         """The passage and its neighbours in the same source, in reading order."""
-        rows = self._database.connection.execute(
+        rows = self._database.rows(
             "SELECT p.* FROM passages p JOIN passages m ON m.id = ? AND p.source_id = m.source_id"
             " WHERE p.position BETWEEN m.position - ? AND m.position + ? ORDER BY p.position",
             (passage.id, before, after),
-        ).fetchall()
+        )
         return [_passage(row) for row in rows]
 
     def put(self, connection: sqlite3.Connection, passages: Iterable[Passage]) -> None:
@@ -111,11 +113,11 @@ class Passages:
         for start in range(0, len(hashes), MANY):
             some = hashes[start : start + MANY]
             marks = ",".join("?" * len(some))
-            rows = self._database.connection.execute(
+            rows = self._database.rows(
                 f"SELECT text_hash FROM vectors WHERE embedder = ? AND text_hash IN ({marks})",  # noqa: S608 - only question marks
                 [embedder, *some],
             )
-            for row in rows.fetchall():
+            for row in rows:
                 by_hash.pop(row["text_hash"], None)
         return list(by_hash.values())
 
@@ -130,35 +132,35 @@ class Passages:
 
     def vector(self, passage: Passage, *, embedder: str) -> bytes | None:
         """A passage's vector, (dim,) float16, or None."""
-        row = self._database.connection.execute(
+        row = self._database.row(
             "SELECT vector FROM vectors WHERE embedder = ? AND text_hash = ?", (embedder, text_hash(passage))
-        ).fetchone()
+        )
         return row["vector"] if row else None
 
     def drop_unused_vectors(self) -> None:
-        """Forget vectors of texts that no passage has; not while a source is half embedded and needs them."""
+        """Forget vectors of texts that no passage has; not while a source may be half embedded and need them."""
         with self._database.transaction() as connection:
             connection.execute(
                 "DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM passages)"
-                " AND NOT EXISTS (SELECT 1 FROM jobs WHERE running)"
+                " AND NOT EXISTS (SELECT 1 FROM jobs)"
             )
 
     def count(self) -> int:
         """Passages that can be found."""
-        row = self._database.connection.execute(
+        rows = self._database.rows(
             "SELECT COUNT(*) FROM passages p JOIN sources s ON s.id = p.source_id WHERE s.removed_at IS NULL"
-        ).fetchone()
-        return int(row[0])
+        )
+        return int(rows[0][0])
 
     def names(self, source_ids: Iterable[str]) -> Mapping[str, str]:
         """What people call those sources."""
         ids = list(dict.fromkeys(source_ids))
         marks = ",".join("?" * len(ids))
-        rows = self._database.connection.execute(
+        rows = self._database.rows(
             f"SELECT id, name FROM sources WHERE id IN ({marks})",  # noqa: S608 - only question marks
             ids,
         )
-        return {row["id"]: row["name"] for row in rows.fetchall()}
+        return {row["id"]: row["name"] for row in rows}
 
 
 def _passage(row: sqlite3.Row) -> Passage:

@@ -45,8 +45,14 @@ class Search:
         return self.search_vector(self._embedder.embed([question], role="query")[0], question, limit=limit)
 
     def search_vector(self, vector: NDArray[np.float32], question: str, *, limit: int = 20) -> list[Hit]:
-        """As `search`, for a question embedded already: (dim,) float32."""
+        """As `search`, for a question embedded already: (dim,) float32. All of it sees one moment of the library."""
         started_s = time.perf_counter()
+        with self._database.snapshot():
+            hits = self._hits(vector, question, limit=limit)
+        self.last_ms = (time.perf_counter() - started_s) * 1e3
+        return hits
+
+    def _hits(self, vector: NDArray[np.float32], question: str, *, limit: int) -> list[Hit]:
         vectors = self._index.current()
         if not len(vectors.numbers):
             return []
@@ -55,13 +61,11 @@ class Search:
         score = DENSE_WEIGHT * _standardised(dense) + (1 - DENSE_WEIGHT) * _standardised(keyword)
         best = np.argsort(-score, kind="stable")[:limit]
         passages = self._passages.by_number([int(vectors.numbers[i]) for i in best])
-        hits = [
+        return [
             Hit(passages[number], float(score[i]), float(dense[i]), float(keyword[i]))
             for i in best
             if (number := int(vectors.numbers[i])) in passages
         ]
-        self.last_ms = (time.perf_counter() - started_s) * 1e3
-        return hits
 
     def _keyword_scores(self, question: str, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 of every passage, (len(numbers),) float32; 0 where no word is shared."""
@@ -69,10 +73,10 @@ class Search:
         words = self._telling(search_words(question), len(numbers))
         if not words:
             return scores
-        rows = self._database.connection.execute(
-            "SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?",
+        rows = self._database.rows(
+            "SELECT rowid, -rank AS score FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?",
             (" OR ".join(words), KEYWORD_POOL),
-        ).fetchall()
+        )
         found = np.fromiter((row["rowid"] for row in rows), np.int64, len(rows))
         places = np.searchsorted(numbers, found)
         present = (places < len(numbers)) & (numbers[np.minimum(places, len(numbers) - 1)] == found)
@@ -89,8 +93,7 @@ class Search:
         return rare or quoted
 
     def _document_frequency(self, word: str) -> int:
-        row = self._database.connection.execute("SELECT COUNT(*) FROM words WHERE words MATCH ?", (word,)).fetchone()
-        return int(row[0])
+        return int(self._database.rows("SELECT COUNT(*) FROM words WHERE words MATCH ?", (word,))[0][0])
 
 
 def _standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RESTORE_S", "Sources"]
 
+SUPERSEDED = 0.0  # as the time of a removal: long past restoring
 RESTORE_S = 15.0  # the page offers ten seconds; a little grace for the way there
+CHANGES = 1000  # rows in one answer to "what is new"
 
 _ROW = """
 SELECT s.*, j.stage, j.done, j.total,
@@ -43,9 +45,7 @@ class Sources:
         Raises:
             NotFound: there is none.
         """
-        row = self._database.connection.execute(
-            _ROW + "WHERE s.id = ? AND s.removed_at IS NULL", (source_id,)
-        ).fetchone()
+        row = self._database.row(_ROW + "WHERE s.id = ? AND s.removed_at IS NULL", (source_id,))
         if row is None:
             raise NotFound(what="source", id=source_id)
         return _source_row(row)
@@ -56,11 +56,11 @@ class Sources:
         Raises:
             NotFound: none, or more than one.
         """
-        rows = self._database.connection.execute(
+        rows = self._database.rows(
             "SELECT id FROM sources WHERE removed_at IS NULL"
             " AND (name = ? OR (length(?) >= 6 AND substr(id, 1, length(?)) = ?))",
             (prefix, prefix, prefix, prefix),
-        ).fetchall()
+        )
         if len(rows) != 1:
             raise NotFound(what="source", id=prefix)
         return str(rows[0]["id"])
@@ -80,34 +80,33 @@ class Sources:
         if state:
             where += " AND s.state = ?"
             values.append(state)
-        connection = self._database.connection
-        total = int(connection.execute("SELECT COUNT(*) FROM sources s " + where, values).fetchone()[0])  # noqa: S608 - fixed pieces
-        rows = connection.execute(
+        total = int(self._database.rows("SELECT COUNT(*) FROM sources s " + where, values)[0][0])  # noqa: S608 - fixed pieces
+        rows = self._database.rows(
             _ROW + where + " ORDER BY s.added_at DESC, s.name LIMIT ? OFFSET ?", [*values, limit, offset]
-        ).fetchall()
+        )
         return [_source_row(row) for row in rows], total
 
     def changes(self, after: int) -> tuple[int, list[SourceRow], list[str]]:
-        """The change counter now, the rows changed after `after`, the ids removed after it. 0 means from now on."""
-        latest = self._database.counter("change")
-        if after in (0, latest):
-            return latest, [], []
-        connection = self._database.connection
-        rows = connection.execute(
-            _ROW + "WHERE s.change > ? AND s.removed_at IS NULL ORDER BY s.change LIMIT 1000", (after,)
-        ).fetchall()
-        gone = connection.execute("SELECT id FROM removals WHERE change > ? ORDER BY change", (after,)).fetchall()
+        """The rows changed and the ids removed after `after`, and the number to ask with next. 0 means from now on."""
+        with self._database.snapshot():
+            latest = self._database.counter("change")
+            if after in (0, latest):
+                return latest, [], []
+            rows = self._database.rows(
+                _ROW + "WHERE s.change > ? AND s.removed_at IS NULL ORDER BY s.change LIMIT ?", (after, CHANGES)
+            )
+            gone = self._database.rows("SELECT id FROM removals WHERE change > ? ORDER BY change", (after,))
+        if len(rows) == CHANGES:
+            latest = int(rows[-1]["change"])  # the others come with the next call
         present = {row["id"] for row in rows}
         return latest, [_source_row(row) for row in rows], [row["id"] for row in gone if row["id"] not in present]
 
-    def insert(
-        self, connection: sqlite3.Connection, source: Source, *, origin: str, kind: str, size_bytes: int
-    ) -> None:
+    def insert(self, connection: sqlite3.Connection, source: Source, *, kind: str, size_bytes: int) -> None:
         change = self._database.bump(connection, "change")
         connection.execute(
-            "INSERT INTO sources (id, name, origin, media_type, kind, bytes, added_at, state, change)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?)",
-            (source.id, source.name, origin, source.media_type, kind, size_bytes, source.added_at.isoformat(), change),
+            "INSERT INTO sources (id, name, media_type, kind, bytes, added_at, state, change)"
+            " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)",
+            (source.id, source.name, source.media_type, kind, size_bytes, source.added_at.isoformat(), change),
         )
 
     def touch(self, connection: sqlite3.Connection, source_id: str) -> None:
@@ -116,8 +115,10 @@ class Sources:
         connection.execute("UPDATE sources SET change = ? WHERE id = ?", (change, source_id))
 
     def fail(self, connection: sqlite3.Connection, source_id: str, error: JianwenError) -> None:
+        """Say why a source cannot be read. One that was removed meanwhile is read again if it is restored."""
         connection.execute(
-            "UPDATE sources SET state = 'failed', error = ?, error_zh = ? WHERE id = ?",
+            "UPDATE sources SET state = CASE WHEN removed_at IS NULL THEN 'failed' ELSE 'queued' END,"
+            " error = ?, error_zh = ? WHERE id = ?",
             (error.text("en"), error.text("zh"), source_id),
         )
         self.touch(connection, source_id)
@@ -125,41 +126,47 @@ class Sources:
     def hide(self, source_id: str) -> None:
         """Take a source out of every list and answer at once; `restore` brings it back until it is purged."""
         with self._database.transaction() as connection:
-            changed = connection.execute(
-                "UPDATE sources SET removed_at = ? WHERE id = ? AND removed_at IS NULL", (now_s(), source_id)
-            ).rowcount
-            if not changed:
+            if not self._hide(connection, source_id, at_s=now_s()):
                 raise NotFound(what="source", id=source_id)
-            self.note_removal(connection, source_id)
-            self._database.bump(connection, "generation")
 
-    def restore(self, source_id: str) -> bool:
-        """Undo `hide`; False when it was not hidden or is purged already."""
-        with self._database.transaction() as connection:
-            changed = connection.execute(
-                "UPDATE sources SET removed_at = NULL WHERE id = ? AND removed_at IS NOT NULL", (source_id,)
-            ).rowcount
-            if changed:
-                self.touch(connection, source_id)
-                self._database.bump(connection, "generation")
+    def supersede(self, connection: sqlite3.Connection, source_id: str) -> None:
+        """As `hide`, for good: another source stands in its place."""
+        if not self._hide(connection, source_id, at_s=SUPERSEDED):
+            connection.execute("UPDATE sources SET removed_at = ? WHERE id = ?", (SUPERSEDED, source_id))
+
+    def _hide(self, connection: sqlite3.Connection, source_id: str, *, at_s: float) -> bool:
+        changed = connection.execute(
+            "UPDATE sources SET removed_at = ? WHERE id = ? AND removed_at IS NULL", (at_s, source_id)
+        ).rowcount
+        if changed:
+            change = self._database.bump(connection, "change")
+            connection.execute("INSERT INTO removals VALUES (?, ?)", (source_id, change))
+            self._database.bump(connection, "generation")
         return bool(changed)
 
-    def note_removal(self, connection: sqlite3.Connection, source_id: str) -> None:
-        change = self._database.bump(connection, "change")
-        connection.execute("INSERT INTO removals VALUES (?, ?)", (source_id, change))
+    def restore(self, source_id: str) -> bool:
+        """Undo `hide`; False when it was not hidden, is superseded, or is purged already."""
+        with self._database.transaction() as connection:
+            return self.show(connection, source_id, hidden_after_s=SUPERSEDED)
+
+    def show(self, connection: sqlite3.Connection, source_id: str, *, hidden_after_s: float = -1.0) -> bool:
+        """Back into lists and answers; whether it was hidden."""
+        changed = connection.execute(
+            "UPDATE sources SET removed_at = NULL WHERE id = ? AND removed_at > ?", (source_id, hidden_after_s)
+        ).rowcount
+        if changed:
+            self.touch(connection, source_id)
+            self._database.bump(connection, "generation")
+        return bool(changed)
 
     def purgeable(self) -> list[str]:
         """Ids of sources that were hidden too long ago to be restored."""
-        rows = self._database.connection.execute(
-            "SELECT id FROM sources WHERE removed_at <= ?", (now_s() - RESTORE_S,)
-        ).fetchall()
+        rows = self._database.rows("SELECT id FROM sources WHERE removed_at <= ?", (now_s() - RESTORE_S,))
         return [row["id"] for row in rows]
 
     def count(self) -> dict[str, int]:
         """How many sources are in each state."""
-        rows = self._database.connection.execute(
-            "SELECT state, COUNT(*) AS n FROM sources WHERE removed_at IS NULL GROUP BY state"
-        ).fetchall()
+        rows = self._database.rows("SELECT state, COUNT(*) AS n FROM sources WHERE removed_at IS NULL GROUP BY state")
         return {row["state"]: row["n"] for row in rows}
 
 

@@ -59,8 +59,7 @@ class VectorIndex:
 
     def _reloaded(self) -> Vectors:
         """Rows that are in memory stay, only new ones are read: a number never comes again (AUTOINCREMENT)."""
-        connection = self._database.connection
-        rows = connection.execute("SELECT p.number " + _FINDABLE + "ORDER BY p.number", (self._embedder,)).fetchall()
+        rows = self._database.rows("SELECT p.number " + _FINDABLE + "ORDER BY p.number", (self._embedder,))
         numbers = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         matrix = np.empty((len(numbers), self._dim), np.float32)
         known = np.isin(numbers, self._vectors.numbers, assume_unique=True)
@@ -72,10 +71,10 @@ class VectorIndex:
 
     def _fill(self, matrix: NDArray[np.float32], numbers: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         marks = ",".join("?" * len(places))
-        rows = self._database.connection.execute(
+        rows = self._database.rows(
             f"SELECT p.number, v.vector {_FINDABLE} WHERE p.number IN ({marks})",
             [self._embedder, *(int(number) for number in numbers[places])],
-        ).fetchall()
+        )
         found = {row[0]: row[1] for row in rows}
         for place in places:
             # A passage deleted between the two statements gets a null vector: it scores nothing and is gone

@@ -11,7 +11,7 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-__all__ = ["fold", "search_words"]
+__all__ = ["fold", "search_words", "storable"]
 
 _RUN = re.compile(r"[㐀-鿿]+|[^\W㐀-鿿]+(?:[.:'’-][^\W㐀-鿿]+)*")
 
@@ -23,9 +23,14 @@ def _simplifier() -> Any:
     return opencc.OpenCC("t2s")
 
 
+def storable(text: str) -> str:
+    """The text with a question mark for each lone surrogate: those come in by JSON, and have no UTF-8."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def fold(text: str) -> str:
     """Lower case, half width, simplified: what two spellings of one thing have in common."""
-    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = unicodedata.normalize("NFKC", storable(text)).lower()
     return str(_simplifier().convert(folded)) if _has_chinese(folded) else folded
 
 

