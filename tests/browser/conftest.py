@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 from .box import LOST, RULES_HTML, box, price_table
 from .slow import slow_language
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from .box import Box
+
+PATIENCE_MS = 30_000  # a busy machine may be slow; a wrong page stays wrong
+expect.set_options(timeout=PATIENCE_MS)
 
 FLAGS = [
     "--no-sandbox",
@@ -83,7 +86,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def opened(url: str, *, locale: str = "zh-CN", width: int = 1280, height: int = 800, **more: Any) -> Page:
         context = browser.new_context(locale=locale, viewport={"width": width, "height": height}, **more)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))

@@ -87,6 +87,17 @@ def test_why_opens_the_times_the_tokens_and_the_passages_found(desk: Box, visit:
     expect(page.locator(".why .passage").first).to_be_visible()
 
 
+def test_an_answer_is_copied_with_its_sources(desk: Box, visit: Visit) -> None:
+    """The clipboard gets the words, then every citation with its place and quote."""
+    page = visit(desk.url, permissions=["clipboard-read", "clipboard-write"])
+    ask(page, WINTER)
+    page.get_by_role("button", name="复制回答和出处").click()
+    expect(page.get_by_text("已复制")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "16:30" in copied
+    assert "[1] 开放时间.pdf, 第 1 页: “" in copied
+
+
 def test_everything_goes_without_a_mouse(desk: Box, visit: Visit) -> None:
     """Ask, walk the citations, open and leave the viewer, come back to the box, edit the last question."""
     page = visit(desk.url)

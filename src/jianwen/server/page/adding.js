@@ -31,7 +31,13 @@ function drawInto(element) {
   const more = waiting.length - SHOWN_WAITING;
   fill(
     element,
-    h("header", { class: "adding-head" }, h("h2", {}, t("adding")), finished.length > 0 && h("button", { class: "quiet-button", onclick: () => uploads.dismissFinished() }, t("clearDone"))),
+    h(
+      "header",
+      { class: "adding-head" },
+      h("h2", {}, t("adding")),
+      finished.length > 0 &&
+        h("button", { class: "quiet-button", onclick: () => uploads.dismissFinished() }, t("clearDone")),
+    ),
     h("ul", { class: "source-list" }, [...finished, ...sending, ...waiting.slice(0, SHOWN_WAITING)].map(row)),
     more > 0 && h("p", { class: "adding-more" }, t("upMore", { n: more })),
   );
@@ -50,14 +56,35 @@ function row(upload) {
       "div",
       { class: "source-main" },
       h("span", { class: "source-name" }, file.name),
-      failed ? h("p", { class: "source-error" }, error?.text() ?? "") : h("p", { class: "source-facts" }, `${bytes(file.size)} · ${words(upload)}`),
+      failed
+        ? h("p", { class: "source-error" }, error?.text() ?? "")
+        : h("p", { class: "source-facts" }, `${bytes(file.size)} · ${words(upload)}`),
       state === "sending" && h("progress", { max: "1", value: String(upload.sent), "aria-label": file.name }),
     ),
     h(
       "div",
       { class: "source-actions" },
-      failed && h("button", { class: "small-button", "aria-label": t("retryNamed", { name: file.name }), onclick: () => uploads.retry(upload) }, icon("retry"), t("retry")),
-      finished && h("button", { class: "icon-button", "aria-label": t("dismiss", { name: file.name }), onclick: () => uploads.dismiss(upload) }, icon("close")),
+      failed &&
+        h(
+          "button",
+          {
+            class: "small-button",
+            "aria-label": t("retryNamed", { name: file.name }),
+            onclick: () => uploads.retry(upload),
+          },
+          icon("retry"),
+          t("retry"),
+        ),
+      finished &&
+        h(
+          "button",
+          {
+            class: "icon-button",
+            "aria-label": t("dismiss", { name: file.name }),
+            onclick: () => uploads.dismiss(upload),
+          },
+          icon("close"),
+        ),
     ),
   );
 }

@@ -39,7 +39,8 @@ export function answerBlocks(text, dressing) {
     const bullet = BULLET.exec(line);
     const number = bullet ? null : NUMBER.exec(line);
     const wanted = bullet ? "UL" : number ? "OL" : "P";
-    const from = start + ((bullet ?? number ?? HEADING.exec(line))?.[0].length ?? line.length - line.trimStart().length);
+    const from =
+      start + ((bullet ?? number ?? HEADING.exec(line))?.[0].length ?? line.length - line.trimStart().length);
     const fresh = open?.tagName !== wanted;
     if (fresh) {
       open = h(wanted === "UL" ? "ul" : wanted === "OL" ? "ol" : "p");
@@ -112,7 +113,11 @@ function doubted(text, why) {
   const reason = t("unsupportedAs") + why;
   // Spaces alone carry no dots: a line of dots under nothing looks like a fault of the screen.
   if (!text.trim()) return document.createTextNode(text);
-  return h("span", { class: "unsupported", title: reason, tabindex: "0", role: "note", "aria-description": reason }, text);
+  return h(
+    "span",
+    { class: "unsupported", title: reason, tabindex: "0", role: "note", "aria-description": reason },
+    text,
+  );
 }
 
 /**

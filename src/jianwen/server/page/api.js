@@ -99,7 +99,8 @@ export const api = {
   deleteTalk: (talk) => request(`/api/conversations/${id(talk)}`, { method: "DELETE" }),
 
   /** @param {Record<string, string | number>} filters @returns {Promise<{sources: Source[], total: number}>} */
-  sources: (filters) => json(`/api/sources?${new URLSearchParams(Object.entries(filters).map(([k, v]) => [k, String(v)]))}`),
+  sources: (filters) =>
+    json(`/api/sources?${new URLSearchParams(Object.entries(filters).map(([k, v]) => [k, String(v)]))}`),
   /** @param {string} source @returns {Promise<Source>} */
   retrySource: (source) => json(`/api/sources/${id(source)}/retry`, { method: "POST" }),
   /** @param {string} source */

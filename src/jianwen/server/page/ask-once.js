@@ -28,7 +28,10 @@ class AskOnce extends HTMLElement {
   rest() {
     const { label } = /** @type {Ask} */ (this.ask);
     this.classList.remove("asking");
-    fill(this, h("button", { class: "icon-button", "aria-label": label, title: label, onclick: () => this.put() }, icon("bin")));
+    fill(
+      this,
+      h("button", { class: "icon-button", "aria-label": label, title: label, onclick: () => this.put() }, icon("bin")),
+    );
   }
 
   /** Put the question. */
@@ -40,7 +43,11 @@ class AskOnce extends HTMLElement {
       this,
       h("span", { class: "ask-once-question" }, question),
       sure,
-      h("button", { class: "small-button", onclick: () => (this.rest(), this.querySelector("button")?.focus()) }, t("cancel")),
+      h(
+        "button",
+        { class: "small-button", onclick: () => (this.rest(), this.querySelector("button")?.focus()) },
+        t("cancel"),
+      ),
     );
     sure.focus();
   }

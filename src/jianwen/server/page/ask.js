@@ -33,7 +33,15 @@ class AskPlace {
     this.spoken = h("div", { class: "off-screen", role: "status", "aria-live": "polite" });
     this.modelNote = h("p", { class: "model-note", role: "status", hidden: true });
     this.heading = h("h1", { class: "talk-name" });
-    this.talkColumn = h("div", { class: "talk" }, this.#bar(), this.scroller, this.modelNote, this.composer.element, this.spoken);
+    this.talkColumn = h(
+      "div",
+      { class: "talk" },
+      this.#bar(),
+      this.scroller,
+      this.modelNote,
+      this.composer.element,
+      this.spoken,
+    );
     this.viewer = new Viewer((open) => this.#viewerToggled(open));
     this.element = h("div", { class: "ask-place" }, this.talks.element, this.talkColumn, this.viewer.element);
     /** @type {Map<Exchange, ExchangeView>} */
@@ -111,8 +119,18 @@ class AskPlace {
       if (wanted !== this.conversation) return;
       const problem = asApiError(error);
       const gone = problem.status === 404;
-      const action = gone ? h("a", { class: "small-button", href: "#/ask" }, t("newTalk")) : h("button", { class: "small-button", onclick: () => this.#load() }, t("retry"));
-      fill(this.list, h("div", { class: "kept kept-failed", role: "alert" }, h("span", {}, gone ? t("talkGone") : problem.text()), action));
+      const action = gone
+        ? h("a", { class: "small-button", href: "#/ask" }, t("newTalk"))
+        : h("button", { class: "small-button", onclick: () => this.#load() }, t("retry"));
+      fill(
+        this.list,
+        h(
+          "div",
+          { class: "kept kept-failed", role: "alert" },
+          h("span", {}, gone ? t("talkGone") : problem.text()),
+          action,
+        ),
+      );
     }
   }
 
@@ -120,7 +138,11 @@ class AskPlace {
     const { exchanges, loaded, title } = this.conversation;
     this.heading.textContent = title || t("newTalk");
     this.views.clear();
-    if (exchanges.length) return fill(this.list, exchanges.map((exchange) => this.#view(exchange).element));
+    if (exchanges.length)
+      return fill(
+        this.list,
+        exchanges.map((exchange) => this.#view(exchange).element),
+      );
     if (!loaded) return;
     const empty = welcome((question) => this.send(question));
     this.leave.push(empty.unmount);
@@ -154,7 +176,12 @@ class AskPlace {
 
   /** Screen readers hear the stages, then the whole answer; word by word would be noise. @param {Exchange} exchange */
   #speak(exchange) {
-    const words = exchange.state === "writing" ? t("writing") : exchange.state === "waiting" ? stageWords(exchange) : exchange.error?.text() ?? exchange.text;
+    const words =
+      exchange.state === "writing"
+        ? t("writing")
+        : exchange.state === "waiting"
+          ? stageWords(exchange)
+          : (exchange.error?.text() ?? exchange.text);
     if (this.spoken.textContent !== words) this.spoken.textContent = words;
   }
 
@@ -188,7 +215,12 @@ class AskPlace {
   #noteModel() {
     const model = status()?.models?.language;
     const away = model && (model.state === "missing" || model.state === "failed");
-    const words = model?.state === "loading" ? t("modelLoading") : away ? t("modelAway", { detail: either(model.detail, model.detail_zh) }) : "";
+    const words =
+      model?.state === "loading"
+        ? t("modelLoading")
+        : away
+          ? t("modelAway", { detail: either(model.detail, model.detail_zh) })
+          : "";
     this.modelNote.hidden = !words;
     if (this.modelNote.textContent !== words) this.modelNote.textContent = words;
   }
@@ -197,7 +229,17 @@ class AskPlace {
     return h(
       "div",
       { class: "talk-bar" },
-      h("button", { class: "icon-button", type: "button", "aria-label": t("talks"), "aria-controls": "talks", onclick: () => this.talks.open() }, icon("talks")),
+      h(
+        "button",
+        {
+          class: "icon-button",
+          type: "button",
+          "aria-label": t("talks"),
+          "aria-controls": "talks",
+          onclick: () => this.talks.open(),
+        },
+        icon("talks"),
+      ),
       this.heading,
       h("a", { class: "icon-button", href: "#/ask", "aria-label": t("newTalk"), title: t("newTalk") }, icon("plus")),
     );

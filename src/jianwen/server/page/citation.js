@@ -20,7 +20,11 @@ const preview = h("div", { class: "preview", role: "tooltip", id: "citation-prev
  */
 export function pill(citation) {
   const { n, source, where } = citation;
-  const button = h("button", { class: "pill", type: "button", "aria-label": t("cite", { n: String(n), source, where: place(where) }) }, String(n));
+  const button = h(
+    "button",
+    { class: "pill", type: "button", "aria-label": t("cite", { n: String(n), source, where: place(where, source) }) },
+    String(n),
+  );
   citationOf.set(button, citation);
   button.addEventListener("mouseenter", () => showPreview(button, citation));
   button.addEventListener("mouseleave", hidePreview);
@@ -66,7 +70,12 @@ export function neighbour(button, step) {
 /** @param {HTMLElement} button @param {Citation} citation */
 function showPreview(button, { source, where, quote }) {
   if (!preview.isConnected) document.body.append(preview);
-  fill(preview, h("strong", { class: "preview-source" }, source), h("span", { class: "preview-where" }, place(where)), h("q", {}, quote));
+  fill(
+    preview,
+    h("strong", { class: "preview-source" }, source),
+    h("span", { class: "preview-where" }, place(where, source)),
+    h("q", {}, quote),
+  );
   preview.hidden = false;
   button.setAttribute("aria-describedby", preview.id);
   const at = button.getBoundingClientRect();

@@ -10,7 +10,9 @@ import { toast } from "./toast.js";
 
 /** @param {Exchange} exchange */
 export function copyAnswer({ text, answer }) {
-  const sources = (answer?.citations ?? []).map(({ n, source, where, quote }) => `[${n}] ${source}, ${place(where)}: “${quote}”`);
+  const sources = (answer?.citations ?? []).map(
+    ({ n, source, where, quote }) => `[${n}] ${source}, ${place(where, source)}: “${quote}”`,
+  );
   return copy(sources.length ? `${text}\n\n${t("sources")}\n${sources.join("\n")}` : text, t("copied"));
 }
 
@@ -21,11 +23,17 @@ export function copyLink(talk, message) {
 
 /** @param {string} text @param {string} done */
 async function copy(text, done) {
-  const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  const copied = await navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  );
   toast(copied || copyOldWay(text) ? done : t("notCopied"));
 }
 
-/** Browsers offer the clipboard only to https and loopback; a box in a venue is often reached by plain http. @param {string} text */
+/**
+ * Browsers offer the clipboard only to https and loopback; a box in a venue is often reached by plain http.
+ * @param {string} text
+ */
 function copyOldWay(text) {
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const box = h("textarea", { class: "off-screen", "aria-hidden": "true" });

@@ -21,9 +21,22 @@ export class Composer {
     this.wants = wants;
     this.busy = false;
     this.talk = "new";
-    this.box = h("textarea", { class: "composer-box", rows: "1", "aria-label": t("askBox"), placeholder: t("askHint"), autocomplete: "off", enterkeyhint: "send", maxlength: "4000" });
+    this.box = h("textarea", {
+      class: "composer-box",
+      rows: "1",
+      "aria-label": t("askBox"),
+      placeholder: t("askHint"),
+      autocomplete: "off",
+      enterkeyhint: "send",
+      maxlength: "4000",
+    });
     this.button = h("button", { class: "composer-send", type: "button", onclick: () => this.#press() });
-    this.element = h("div", { class: "composer" }, h("div", { class: "composer-frame" }, this.box, this.button), h("p", { class: "composer-keys" }, t("askKeys")));
+    this.element = h(
+      "div",
+      { class: "composer" },
+      h("div", { class: "composer-frame" }, this.box, this.button),
+      h("p", { class: "composer-keys" }, t("askKeys")),
+    );
     this.box.addEventListener("input", () => this.#typed());
     this.box.addEventListener("keydown", (event) => this.#key(event));
     this.setBusy(false);

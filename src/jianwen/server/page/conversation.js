@@ -30,7 +30,17 @@ const POLL_MS = 1500;
 /** @returns {Exchange} */
 function begun(/** @type {string} */ question) {
   const stage = /** @type {Exchange["stage"]} */ ({ name: "sending", passages: 0, ahead: 0 });
-  return { question, messageId: null, text: "", state: "waiting", stage, hits: null, answer: null, error: null, here: true };
+  return {
+    question,
+    messageId: null,
+    text: "",
+    state: "waiting",
+    stage,
+    hits: null,
+    answer: null,
+    error: null,
+    here: true,
+  };
 }
 
 /**
@@ -191,6 +201,12 @@ function finished(answer) {
 /** @type {Map<string, Conversation>} */
 const opened = new Map();
 let fresh = new Conversation(null);
+let shown = fresh;
+
+/** @returns {string | null} id of the talk that was shown last, so that the way back to Ask leads to it */
+export function lastShown() {
+  return shown.id;
+}
 
 /**
  * The same object for the same id, so that an answer goes on arriving while another place is shown.
@@ -201,14 +217,14 @@ export function conversation(id) {
     opened.set(fresh.id, fresh);
     fresh = new Conversation(null);
   }
-  if (id === null) return fresh;
-  const known = opened.get(id) ?? new Conversation(id);
-  opened.set(id, known);
-  return known;
+  shown = id === null ? fresh : (opened.get(id) ?? new Conversation(id));
+  if (id !== null) opened.set(id, shown);
+  return shown;
 }
 
 /** @param {string} id */
 export function forget(id) {
   opened.get(id)?.stop();
   opened.delete(id);
+  if (shown.id === id) conversation(null);
 }

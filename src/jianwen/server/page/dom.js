@@ -35,7 +35,9 @@ export function fill(element, ...children) {
  * @returns {(Node | string)[]}
  */
 function present(children) {
-  return /** @type {(Node | string)[]} */ (children.flat().filter((child) => child instanceof Node || (typeof child === "string" && child)));
+  return /** @type {(Node | string)[]} */ (
+    children.flat().filter((child) => child instanceof Node || (typeof child === "string" && child))
+  );
 }
 
 /** The phone layout, as in style.css. */

@@ -49,7 +49,9 @@ async function filesOf(transfer) {
 async function walk(entry, files) {
   if (files.length >= MOST_FILES || entry.name.startsWith(".")) return;
   if (entry.isFile) {
-    files.push(await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject)));
+    files.push(
+      await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject)),
+    );
     return;
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();

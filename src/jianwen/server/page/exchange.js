@@ -30,7 +30,15 @@ export class ExchangeView {
     if (exchange.messageId) this.element.id = `m-${exchange.messageId}`;
     this.element.setAttribute("aria-busy", String(isOpen(exchange)));
     const opened = this.reply.querySelector("details")?.open;
-    fill(this.reply, exchange.text ? this.#answer() : null, stage(exchange), this.#note(), footnotes(exchange), this.#nearest(), this.#foot());
+    fill(
+      this.reply,
+      exchange.text ? this.#answer() : null,
+      stage(exchange),
+      this.#note(),
+      footnotes(exchange),
+      this.#nearest(),
+      this.#foot(),
+    );
     const why = this.reply.querySelector("details");
     if (opened && why) why.open = true;
   }
@@ -53,9 +61,19 @@ export class ExchangeView {
     if (exchange.state === "done" || (isOpen(exchange) && !elsewhere)) return null;
     if (elsewhere) return h("p", { class: "kept" }, t("keptWriting"));
     const failed = exchange.state === "failed";
-    const words = failed ? exchange.error?.text() ?? t("keptFailed") : kept(exchange);
-    const again = h("button", { class: "small-button", onclick: () => this.hooks.again(exchange.question) }, icon("retry"), t("askAgain"));
-    return h("div", { class: failed ? "kept kept-failed" : "kept", role: failed ? "alert" : null }, h("span", {}, words), again);
+    const words = failed ? (exchange.error?.text() ?? t("keptFailed")) : kept(exchange);
+    const again = h(
+      "button",
+      { class: "small-button", onclick: () => this.hooks.again(exchange.question) },
+      icon("retry"),
+      t("askAgain"),
+    );
+    return h(
+      "div",
+      { class: failed ? "kept kept-failed" : "kept", role: failed ? "alert" : null },
+      h("span", {}, words),
+      again,
+    );
   }
 
   #nearest() {
@@ -86,7 +104,12 @@ export class ExchangeView {
 
 /** @param {import("./icons.js").IconName} name @param {string} word @param {string} long @param {() => void} run */
 function action(name, word, long, run) {
-  return h("button", { class: "quiet-button", type: "button", title: long, "aria-label": long, onclick: run }, icon(name), word);
+  return h(
+    "button",
+    { class: "quiet-button", type: "button", title: long, "aria-label": long, onclick: run },
+    icon(name),
+    word,
+  );
 }
 
 /** @param {Exchange} exchange */
@@ -123,9 +146,11 @@ function footnotes({ answer }) {
       { class: "footnote", type: "button" },
       h("span", { class: "footnote-n", "aria-hidden": "true" }, String(citation.n)),
       h("span", { class: "footnote-source" }, citation.source),
-      h("span", { class: "footnote-where" }, place(citation.where)),
+      h("span", { class: "footnote-where" }, place(citation.where, citation.source)),
     );
-    button.addEventListener("click", () => button.dispatchEvent(new CustomEvent(OPEN, { bubbles: true, detail: { citation, button } })));
+    button.addEventListener("click", () =>
+      button.dispatchEvent(new CustomEvent(OPEN, { bubbles: true, detail: { citation, button } })),
+    );
     return h("li", {}, button);
   });
   return h("ul", { class: "footnotes", "aria-label": t("sources") }, notes);

@@ -25,7 +25,7 @@ export function bytes(value) {
 }
 
 /** @param {number} megabytes */
-export const megabytes = (megabytes) => bytes(megabytes * 1e6);
+export const megabytes = (megabytes) => (megabytes < 1 ? "< 1 MB" : bytes(megabytes * 1e6));
 
 /** @param {number} value */
 export function seconds(value) {
@@ -48,15 +48,20 @@ export function ago(moment) {
   return new Date(then).toLocaleDateString(locale(), { year: "numeric", month: "short", day: "numeric" });
 }
 
+/** Other documents have no pages that a person would see; the reader calls all of one "page 1". */
+const PAGED = /\.(pdf|pptx?)$/i;
+const PICTURE = /\.(png|jpe?g|webp|bmp|gif|tiff?)$/i;
+
 /**
  * Where a passage stands, in words.
  * @param {Where} where
+ * @param {string} source the source's name
  */
-export function place(where) {
-  if ("page" in where && where.page) return t("page", { n: where.page });
+export function place(where, source) {
+  if ("page" in where && PAGED.test(source)) return t("page", { n: where.page });
   if ("row" in where) return t("row", { sheet: where.sheet, n: where.row });
   if ("start_s" in where) return t("seconds", { from: clock(where.start_s), to: clock(where.end_s) });
-  return t("passage");
+  return t(PICTURE.test(source) ? "inPicture" : "passage");
 }
 
 /** @param {number} value seconds into a video */

@@ -52,7 +52,12 @@ export function mark() {
   const corners = /** @type {SVGPathElement} */ (svg.firstElementChild);
   corners.setAttribute("d", "M4 11V4h7M20 13v7h-7");
   const dot = document.createElementNS(SVG, "circle");
-  for (const [name, value] of [["cx", "12"], ["cy", "12"], ["r", "3"]]) dot.setAttribute(name, value);
+  for (const [name, value] of [
+    ["cx", "12"],
+    ["cy", "12"],
+    ["r", "3"],
+  ])
+    dot.setAttribute(name, value);
   svg.append(dot);
   return svg;
 }

@@ -4,6 +4,7 @@
 import { adding } from "./adding.js";
 import { api, asApiError } from "./api.js";
 import { fill, h, oncePerFrame } from "./dom.js";
+import { filterBar } from "./filters.js";
 import { icon } from "./icons.js";
 import { t } from "./i18n.js";
 import { on, status } from "./live.js";
@@ -15,9 +16,6 @@ import { chooseFiles } from "./upload.js";
 
 const PAGE = 100;
 const UNDO_S = 10;
-const TYPING_MS = 250;
-const KINDS = /** @type {const} */ (["pdf", "word", "sheet", "slides", "web", "text", "picture"]);
-const STATES = /** @type {const} */ (["queued", "reading", "ready", "failed"]);
 
 class LibraryPlace {
   constructor(/** @type {HTMLElement} */ root) {
@@ -35,9 +33,20 @@ class LibraryPlace {
     this.list = h("ul", { class: "source-list", "aria-label": t("library") });
     this.after = h("div", { class: "after-list" });
     this.adding = adding();
-    this.deeds = { retry: (/** @type {Source} */ source) => this.#retry(source), remove: (/** @type {Source} */ source) => this.#remove(source) };
-    this.filterBar = this.#filterBar();
-    this.element = h("div", { class: "place library" }, this.#head(), this.filterBar, this.adding.element, this.list, this.after);
+    this.deeds = {
+      retry: (/** @type {Source} */ source) => this.#retry(source),
+      remove: (/** @type {Source} */ source) => this.#remove(source),
+    };
+    this.filterBar = filterBar((name, value) => this.#filter(name, value));
+    this.element = h(
+      "div",
+      { class: "place library" },
+      this.#head(),
+      this.filterBar,
+      this.adding.element,
+      this.list,
+      this.after,
+    );
     this.watch = new IntersectionObserver(([entry]) => entry.isIntersecting && this.#more(), { rootMargin: "600px" });
     this.watch.observe(this.after);
     this.offs = [
@@ -72,8 +81,16 @@ class LibraryPlace {
       this.#draw(offset > 0);
     } catch (error) {
       if (turn !== this.asked) return;
-      const retry = h("button", { class: "small-button", onclick: () => this.#fetch(offset) }, icon("retry"), t("retry"));
-      fill(this.after, h("div", { class: "kept kept-failed", role: "alert" }, h("span", {}, asApiError(error).text()), retry));
+      const retry = h(
+        "button",
+        { class: "small-button", onclick: () => this.#fetch(offset) },
+        icon("retry"),
+        t("retry"),
+      );
+      fill(
+        this.after,
+        h("div", { class: "kept kept-failed", role: "alert" }, h("span", {}, asApiError(error).text()), retry),
+      );
     }
   }
 
@@ -104,24 +121,31 @@ class LibraryPlace {
     this.filterBar.hidden = !filtered && !this.total;
     this.list.hidden = !this.sources.length;
     if (!this.sources.length) fill(this.after, filtered ? this.#noMatch() : empty());
-    else if (this.sources.length < this.total) fill(this.after, h("button", { class: "small-button", onclick: () => this.#more() }, t("more")));
+    else if (this.sources.length < this.total)
+      fill(this.after, h("button", { class: "small-button", onclick: () => this.#more() }, t("more")));
     else fill(this.after);
   }
 
   #noMatch() {
     const clear = () => {
       this.filters = { search: "", kind: "", state: "" };
-      const bar = this.#filterBar();
+      const bar = filterBar((name, value) => this.#filter(name, value));
       this.filterBar.replaceWith(bar);
       this.filterBar = bar;
       this.load();
     };
-    return h("div", { class: "empty" }, h("p", {}, t("noMatch")), h("button", { class: "small-button", onclick: clear }, t("clearFilters")));
+    return h(
+      "div",
+      { class: "empty" },
+      h("p", {}, t("noMatch")),
+      h("button", { class: "small-button", onclick: clear }, t("clearFilters")),
+    );
   }
 
   #count() {
     const known = status();
-    if (known) this.line.textContent = known.sources ? t("libraryLine", { n: known.sources, passages: known.passages }) : "";
+    if (known)
+      this.line.textContent = known.sources ? t("libraryLine", { n: known.sources, passages: known.passages }) : "";
   }
 
   /** Events come in crowds while hundreds of files are read; they are shown once a frame. @param {Source} source */
@@ -152,7 +176,12 @@ class LibraryPlace {
   /** @param {Source} source */
   #arrived(source) {
     const { search, kind, state } = this.filters;
-    if (!source.name.toLowerCase().includes(search.toLowerCase()) || (kind && kind !== source.kind) || (state && state !== source.state)) return;
+    if (
+      !source.name.toLowerCase().includes(search.toLowerCase()) ||
+      (kind && kind !== source.kind) ||
+      (state && state !== source.state)
+    )
+      return;
     this.sources = [source, ...this.sources];
     this.total += 1;
     this.list.prepend(this.#row(source));
@@ -169,7 +198,10 @@ class LibraryPlace {
     this.sources = this.sources.filter((one) => one.id !== id);
     this.total -= 1;
     row.remove();
-    if (focused) /** @type {HTMLElement | null} */ (beside?.querySelector("ask-once button") ?? this.element.querySelector(".main-button"))?.focus();
+    if (focused)
+      /** @type {HTMLElement | null} */ (
+        beside?.querySelector("ask-once button") ?? this.element.querySelector(".main-button")
+      )?.focus();
     this.#drawAfter();
   }
 
@@ -183,7 +215,10 @@ class LibraryPlace {
       return;
     }
     this.#take(source.id);
-    toast(t("removed", { name: source.name }), { seconds: UNDO_S, action: { label: t("undo"), run: () => this.#restore(source) } });
+    toast(t("removed", { name: source.name }), {
+      seconds: UNDO_S,
+      action: { label: t("undo"), run: () => this.#restore(source) },
+    });
   }
 
   /** @param {Source} source */
@@ -206,41 +241,33 @@ class LibraryPlace {
     }
   }
 
-  #head() {
-    const add = h("button", { class: "main-button", type: "button", onclick: chooseFiles }, icon("plus"), t("add"));
-    return h("header", { class: "place-head" }, h("div", {}, h("h1", {}, t("library")), this.line), add);
-  }
-
-  #filterBar() {
-    /** @type {number | undefined} */
-    let timer;
-    const search = h("input", { class: "search", type: "search", placeholder: t("searchNames"), "aria-label": t("searchNames") });
-    search.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => this.#filter("search", search.value.trim()), TYPING_MS);
-    });
-    const kinds = KINDS.map((kind) => h("option", { value: kind }, t(`kind.${kind}`)));
-    const states = STATES.map((state) => h("option", { value: state }, t(`state.${state}`)));
-    return h("div", { class: "filters", role: "search" }, h("div", { class: "search-frame" }, icon("search"), search), this.#select("kind", t("anyKind"), kinds), this.#select("state", t("anyState"), states));
-  }
-
-  /** @param {"kind" | "state"} name @param {string} any @param {HTMLOptionElement[]} options */
-  #select(name, any, options) {
-    const select = h("select", { class: "select", "aria-label": t(name) }, h("option", { value: "" }, any), options);
-    select.addEventListener("change", () => this.#filter(name, select.value));
-    return select;
-  }
-
   /** @param {"search" | "kind" | "state"} name @param {string} value */
   #filter(name, value) {
     this.filters[name] = value;
     this.load();
   }
+
+  #head() {
+    const add = h("button", { class: "main-button", type: "button", onclick: chooseFiles }, icon("plus"), t("add"));
+    return h("header", { class: "place-head" }, h("div", {}, h("h1", {}, t("library")), this.line), add);
+  }
 }
 
 function empty() {
-  const choose = h("button", { class: "main-button", type: "button", onclick: chooseFiles }, icon("upload"), t("chooseFiles"));
-  return h("div", { class: "empty empty-library" }, icon("library"), h("h2", {}, t("emptyLibrary")), h("p", {}, t("emptyLibraryLine")), choose);
+  const choose = h(
+    "button",
+    { class: "main-button", type: "button", onclick: chooseFiles },
+    icon("upload"),
+    t("chooseFiles"),
+  );
+  return h(
+    "div",
+    { class: "empty empty-library" },
+    icon("library"),
+    h("h2", {}, t("emptyLibrary")),
+    h("p", {}, t("emptyLibraryLine")),
+    choose,
+  );
 }
 
 /** @param {HTMLElement} root @returns {import("./types.js").Mounted} */

@@ -10,7 +10,12 @@ const PATIENCE_MS = 1500;
 
 export function linkBar() {
   const words = h("span");
-  const bar = h("div", { class: "link-bar", role: "status", hidden: true }, words, h("button", { class: "small-button", onclick: () => live.open() }, t("linkNow")));
+  const bar = h(
+    "div",
+    { class: "link-bar", role: "status", hidden: true },
+    words,
+    h("button", { class: "small-button", onclick: () => live.open() }, t("linkNow")),
+  );
   /** @type {number | undefined} */
   let ticking;
   let lostAt = 0;

@@ -15,7 +15,11 @@ import { guardUploads } from "./upload.js";
 let shown = null;
 const rail = new Rail();
 const main = h("main", { id: "main", tabindex: "-1" });
-const skip = h("a", { class: "skip", href: "#main", onclick: (/** @type {Event} */ event) => (event.preventDefault(), main.focus()) });
+const skip = h("a", {
+  class: "skip",
+  href: "#main",
+  onclick: (/** @type {Event} */ event) => (event.preventDefault(), main.focus()),
+});
 
 /** Show what the address says, keeping the place mounted when only its path changes. */
 function follow() {
@@ -38,7 +42,10 @@ function speak() {
   follow();
 }
 
-document.body.append(skip, h("div", { class: "page" }, rail.element, h("div", { class: "stage-area" }, linkBar(), main)));
+document.body.append(
+  skip,
+  h("div", { class: "page" }, rail.element, h("div", { class: "stage-area" }, linkBar(), main)),
+);
 startToasts();
 acceptDrops();
 guardUploads();

@@ -5,7 +5,8 @@ import { mountAsk } from "./ask.js";
 import { mountLibrary } from "./library.js";
 import { mountStatus } from "./status.js";
 
-/** @typedef {{name: "ask" | "library" | "status", mount: (root: HTMLElement, path: string[]) => import("./types.js").Mounted}} Place */
+/** @typedef {(root: HTMLElement, path: string[]) => import("./types.js").Mounted} Mount */
+/** @typedef {{name: "ask" | "library" | "status", mount: Mount}} Place */
 
 /** @type {Place[]} */
 export const PLACES = [

@@ -14,7 +14,7 @@ import { either, t } from "./i18n.js";
 const MARKS = { pdf: "PDF", word: "DOC", sheet: "XLS", slides: "PPT", web: "WEB", text: "TXT", picture: "IMG" };
 
 /** Other kinds have one page, or none that a person would count. */
-const PAGED = new Set(["pdf", "slides", "word"]);
+const PAGED = new Set(["pdf", "slides"]);
 
 /** @param {Source} source @param {Deeds} deeds */
 export function sourceRow(source, deeds) {
@@ -28,16 +28,39 @@ export function sourceRow(source, deeds) {
       "div",
       { class: "source-main" },
       h("span", { class: "source-name", title: name }, name),
-      failed ? h("p", { class: "source-error" }, either(source.error, source.error_zh)) : h("p", { class: "source-facts" }, facts(source)),
+      failed
+        ? h("p", { class: "source-error" }, either(source.error, source.error_zh))
+        : h("p", { class: "source-facts" }, facts(source)),
       progress(source),
     ),
     h("span", { class: `state state-${state}` }, t(`state.${state}`)),
     h(
       "div",
       { class: "source-actions" },
-      failed && h("button", { class: "small-button", "aria-label": t("retryNamed", { name }), onclick: () => deeds.retry(source) }, icon("retry"), t("retry")),
-      h("a", { class: "icon-button", href: api.original(id), download: true, "aria-label": t("downloadNamed", { name }), title: t("original") }, icon("download")),
-      askOnce({ label: t("removeNamed", { name }), question: t("removeAsk"), yes: t("remove"), run: () => deeds.remove(source) }),
+      failed &&
+        h(
+          "button",
+          { class: "small-button", "aria-label": t("retryNamed", { name }), onclick: () => deeds.retry(source) },
+          icon("retry"),
+          t("retry"),
+        ),
+      h(
+        "a",
+        {
+          class: "icon-button",
+          href: api.original(id),
+          download: true,
+          "aria-label": t("downloadNamed", { name }),
+          title: t("original"),
+        },
+        icon("download"),
+      ),
+      askOnce({
+        label: t("removeNamed", { name }),
+        question: t("removeAsk"),
+        yes: t("remove"),
+        run: () => deeds.remove(source),
+      }),
     ),
   );
   row.dataset.id = id;
@@ -49,7 +72,13 @@ function facts(source) {
   const { kind, state, pages, passages, ocr_pages, added_at } = source;
   const parts =
     state === "ready"
-      ? [pages && PAGED.has(kind) && t("pages", { n: pages }), t("passages", { n: passages }), ocr_pages.length > 0 && t("ocrOn", { n: ocr_pages.length }), bytes(source.bytes), ago(added_at)]
+      ? [
+          pages && PAGED.has(kind) && t("pages", { n: pages }),
+          t("passages", { n: passages }),
+          ocr_pages.length > 0 && t("ocrOn", { n: ocr_pages.length }),
+          bytes(source.bytes),
+          ago(added_at),
+        ]
       : [stageWords(source), ocr_pages.length > 0 && t("ocrOn", { n: ocr_pages.length }), bytes(source.bytes)];
   return parts.filter(Boolean).join(" · ");
 }

@@ -20,7 +20,15 @@ export function mountStatus(root) {
   const outcome = h("p", { class: "check-outcome", role: "status" });
   const grid = h("div", { class: "cards" });
   const button = h("button", { class: "main-button", type: "button" }, icon("status"), t("check"));
-  root.append(h("div", { class: "place status" }, h("header", { class: "place-head" }, h("div", {}, h("h1", {}, t("status")), line), button), outcome, grid));
+  root.append(
+    h(
+      "div",
+      { class: "place status" },
+      h("header", { class: "place-head" }, h("div", {}, h("h1", {}, t("status")), line), button),
+      outcome,
+      grid,
+    ),
+  );
 
   const show = (/** @type {Status} */ now) => {
     line.textContent = t("statusLine", { version: now.version });
@@ -31,7 +39,10 @@ export function mountStatus(root) {
       show(await api.status());
     } catch (error) {
       const retry = h("button", { class: "small-button", onclick: fetchNow }, icon("retry"), t("retry"));
-      fill(grid, h("div", { class: "kept kept-failed", role: "alert" }, h("span", {}, asApiError(error).text()), retry));
+      fill(
+        grid,
+        h("div", { class: "kept kept-failed", role: "alert" }, h("span", {}, asApiError(error).text()), retry),
+      );
     }
   };
   button.addEventListener("click", () => check(button, outcome, fetchNow));
@@ -87,7 +98,11 @@ function speeds({ speeds: measured }) {
     decode_tok_s !== null && big(figure(decode_tok_s, 1), t("decode")),
     search_ms !== null && big(figure(search_ms, 1), t("search")),
   ].filter((one) => one !== false);
-  return card(t("speeds"), "speeds", all.length ? h("div", { class: "bigs" }, all) : h("p", { class: "quiet" }, t("notMeasured")));
+  return card(
+    t("speeds"),
+    "speeds",
+    all.length ? h("div", { class: "bigs" }, all) : h("p", { class: "quiet" }, t("notMeasured")),
+  );
 }
 
 /** @param {string} value @param {string} words */
@@ -97,7 +112,12 @@ function big(value, words) {
 
 /** @param {Status} now */
 function space({ memory_mb, disk_mb, disk_free_mb }) {
-  const share = h("meter", { min: "0", max: String(Math.max(1, disk_mb + disk_free_mb)), value: String(disk_mb), "aria-label": t("disk") });
+  const share = h("meter", {
+    min: "0",
+    max: String(Math.max(1, disk_mb + disk_free_mb)),
+    value: String(disk_mb),
+    "aria-label": t("disk"),
+  });
   return card(
     t("disk"),
     "space",
@@ -113,7 +133,19 @@ function contents({ sources, passages, jobs, queue }) {
   return card(
     t("contents"),
     "contents",
-    h("div", { class: "bigs" }, big(figure(sources), t("documents", { n: sources })), big(figure(passages), t("passagesWord", { n: passages }))),
-    h("dl", { class: "facts" }, h("dt", {}, t("jobs")), h("dd", {}, t("jobsLine", jobs)), h("dt", {}, t("queue")), h("dd", {}, t("queueLine", queue))),
+    h(
+      "div",
+      { class: "bigs" },
+      big(figure(sources), t("documents", { n: sources })),
+      big(figure(passages), t("passagesWord", { n: passages })),
+    ),
+    h(
+      "dl",
+      { class: "facts" },
+      h("dt", {}, t("jobs")),
+      h("dd", {}, t("jobsLine", jobs)),
+      h("dt", {}, t("queue")),
+      h("dd", {}, t("queueLine", queue)),
+    ),
   );
 }

@@ -79,7 +79,12 @@ export class Talks {
         h("span", { class: "talk-title" }, talk.title),
         h("span", { class: "talk-when" }, ago(talk.updated_at)),
       ),
-      askOnce({ label: t("deleteTalk", { title: talk.title }), question: t("deleteAsk"), yes: t("delete"), run: () => this.#delete(talk) }),
+      askOnce({
+        label: t("deleteTalk", { title: talk.title }),
+        question: t("deleteAsk"),
+        yes: t("delete"),
+        run: () => this.#delete(talk),
+      }),
     );
   }
 

@@ -27,7 +27,11 @@ class Uploads extends EventTarget {
   add(files) {
     if (!files.length) return toast(t("upEmpty"));
     for (const file of files) this.all.push({ file, state: "waiting", sent: 0, error: null });
-    if (!location.hash.startsWith("#/library")) toast(t("addingSent", { n: files.length }), { action: { label: t("library"), run: () => (location.hash = "#/library") }, seconds: 6 });
+    if (!location.hash.startsWith("#/library"))
+      toast(t("addingSent", { n: files.length }), {
+        action: { label: t("library"), run: () => (location.hash = "#/library") },
+        seconds: 6,
+      });
     this.#next();
   }
 
@@ -72,7 +76,8 @@ class Uploads extends EventTarget {
         upload.sent = sent;
         this.#changed();
       });
-      if (failed.length) throw new ApiError({ type: "Refused", message: failed[0].error, message_zh: failed[0].error_zh });
+      if (failed.length)
+        throw new ApiError({ type: "Refused", message: failed[0].error, message_zh: failed[0].error_zh });
       upload.state = unchanged.length ? "unchanged" : "done";
     } catch (error) {
       upload.state = "failed";
@@ -104,7 +109,9 @@ function post(file, progress) {
       alive();
       progress(total ? loaded / total : 0);
     });
-    request.addEventListener("abort", () => reject(new ApiError({ type: "Stalled", message: t("upStalled"), message_zh: t("upStalled") })));
+    request.addEventListener("abort", () =>
+      reject(new ApiError({ type: "Stalled", message: t("upStalled"), message_zh: t("upStalled") })),
+    );
     request.addEventListener("error", () => reject(new ApiError({ type: "Offline" })));
     request.addEventListener("loadend", () => clearTimeout(timer));
     request.addEventListener("load", () => {

@@ -28,10 +28,19 @@ class PagePicture extends HTMLElement {
     const { source, page, where } = /** @type {Required<View>} */ (this.view);
     if (!page || !this.frame) return;
     const cited = number === page.number;
-    const image = h("img", { class: "picture", src: cited ? page.image : api.picture(source.id, number, WIDTH_PX), alt: t("pictureOf", { name: source.name, page: t("page", { n: number }) }) });
+    const image = h("img", {
+      class: "picture",
+      src: cited ? page.image : api.picture(source.id, number, WIDTH_PX),
+      alt: t("pictureOf", { name: source.name, page: t("page", { n: number }) }),
+    });
     if (cited) Object.assign(image, { width: page.width, height: page.height });
     image.addEventListener("error", () => fill(sheet, h("p", { class: "viewer-error" }, t("pictureGone"))));
-    const sheet = h("div", { class: "picture-sheet" }, image, cited && "boxes" in where ? (where.boxes ?? []).map(markedBox) : []);
+    const sheet = h(
+      "div",
+      { class: "picture-sheet" },
+      image,
+      cited && "boxes" in where ? (where.boxes ?? []).map(markedBox) : [],
+    );
     fill(this.frame, sheet);
     this.#drawBar(number, page.of);
     this.reveal();
@@ -50,7 +59,18 @@ class PagePicture extends HTMLElement {
   /** @param {number} number @param {number} of */
   #drawBar(number, of) {
     const turn = (/** @type {number} */ to, /** @type {"pageBefore" | "pageAfter"} */ name) =>
-      h("button", { class: "icon-button", type: "button", "aria-label": t(name), title: t(name), disabled: to < 1 || to > of, onclick: () => this.turn(to) }, icon(name === "pageBefore" ? "before" : "after"));
+      h(
+        "button",
+        {
+          class: "icon-button",
+          type: "button",
+          "aria-label": t(name),
+          title: t(name),
+          disabled: to < 1 || to > of,
+          onclick: () => this.turn(to),
+        },
+        icon(name === "pageBefore" ? "before" : "after"),
+      );
     const zoom = () => {
       this.classList.toggle("zoomed");
       this.reveal();
@@ -60,7 +80,11 @@ class PagePicture extends HTMLElement {
       of > 1 && turn(number - 1, "pageBefore"),
       h("span", {}, t("pageOf", { n: number, of })),
       of > 1 && turn(number + 1, "pageAfter"),
-      h("button", { class: "icon-button", type: "button", "aria-label": t("zoom"), title: t("zoom"), onclick: zoom }, icon("zoom")),
+      h(
+        "button",
+        { class: "icon-button", type: "button", "aria-label": t("zoom"), title: t("zoom"), onclick: zoom },
+        icon("zoom"),
+      ),
     );
   }
 }
@@ -84,11 +108,25 @@ export function pageBody(view) {
 /** @param {View} view @returns {Body} */
 export function tableBody({ table }) {
   if (!table) return textBody({ text: [] });
-  const head = h("tr", {}, h("th", { class: "row-number", scope: "col" }, t("rowNumber")), table.header.map((cell) => h("th", { scope: "col" }, cell)));
-  const rows = table.rows.map(({ row, cells, marked }) =>
-    h("tr", { class: marked ? "marked" : null, "aria-label": marked ? t("markedRow") : null }, h("th", { class: "row-number", scope: "row" }, String(row)), cells.map((cell) => h("td", {}, cell))),
+  const head = h(
+    "tr",
+    {},
+    h("th", { class: "row-number", scope: "col" }, t("rowNumber")),
+    table.header.map((cell) => h("th", { scope: "col" }, cell)),
   );
-  const scroll = h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": table.sheet }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)));
+  const rows = table.rows.map(({ row, cells, marked }) =>
+    h(
+      "tr",
+      { class: marked ? "marked" : null, "aria-label": marked ? t("markedRow") : null },
+      h("th", { class: "row-number", scope: "row" }, String(row)),
+      cells.map((cell) => h("td", {}, cell)),
+    ),
+  );
+  const scroll = h(
+    "div",
+    { class: "table-scroll", tabindex: "0", role: "region", "aria-label": table.sheet },
+    h("table", {}, h("thead", {}, head), h("tbody", {}, rows)),
+  );
   const element = h("div", { class: "table-view" }, h("p", { class: "table-sheet" }, table.sheet), scroll);
   return { element, ready: () => centre(scroll, scroll.querySelector("tr.marked")) };
 }
@@ -101,7 +139,12 @@ export function textBody({ text }, quote = "") {
     const shown = path && path !== heading ? h("p", { class: "text-heading" }, path) : null;
     heading = path;
     const words = piece.marked ? marked(quoted(piece.text, quote), piece.text) : [piece.text];
-    return h("section", { class: piece.marked ? "text-piece marked" : "text-piece" }, shown, h("p", { class: "text-body" }, words));
+    return h(
+      "section",
+      { class: piece.marked ? "text-piece marked" : "text-piece" },
+      shown,
+      h("p", { class: "text-body" }, words),
+    );
   });
   const element = h("div", { class: "text-view" }, pieces);
   return {
@@ -124,7 +167,11 @@ export function quoted(text, quote) {
   return at < 0 ? [text] : [text.slice(0, at), h("mark", {}, quote), text.slice(at + quote.length)];
 }
 
-/** Something in the cited passage must be marked: all of it, where the quote is not found. @param {(Node | string)[]} words @param {string} text */
+/**
+ * Something in the cited passage must be marked: all of it, where the quote is not found.
+ * @param {(Node | string)[]} words
+ * @param {string} text
+ */
 function marked(words, text) {
   return words.length > 1 ? words : [h("mark", {}, text)];
 }

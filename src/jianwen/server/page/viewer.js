@@ -47,7 +47,7 @@ export class Viewer {
     this.citation = citation;
     from.setAttribute("aria-expanded", "true");
     this.title.textContent = citation.source;
-    this.where.textContent = place(citation.where);
+    this.where.textContent = place(citation.where, citation.source);
     this.#drawTools();
     fill(this.body, h("p", { class: "viewer-wait" }, t("loading")));
     this.element.hidden = false;
@@ -75,7 +75,12 @@ export class Viewer {
       if (this.citation === citation) this.#show(view, citation.quote);
     } catch (error) {
       if (this.citation !== citation) return;
-      const retry = h("button", { class: "small-button", onclick: () => this.#fetch(citation) }, icon("retry"), t("retry"));
+      const retry = h(
+        "button",
+        { class: "small-button", onclick: () => this.#fetch(citation) },
+        icon("retry"),
+        t("retry"),
+      );
       fill(this.body, h("div", { class: "viewer-error", role: "alert" }, h("p", {}, asApiError(error).text()), retry));
     }
   }
@@ -100,7 +105,17 @@ export class Viewer {
       this.tools,
       step(-1, "before"),
       step(1, "after"),
-      h("a", { class: "icon-button", href: api.original(citation.source_id), download: true, "aria-label": t("original"), title: t("original") }, icon("download")),
+      h(
+        "a",
+        {
+          class: "icon-button",
+          href: api.original(citation.source_id),
+          download: true,
+          "aria-label": t("original"),
+          title: t("original"),
+        },
+        icon("download"),
+      ),
       tool("close", t("close"), () => this.close()),
     );
   }
@@ -110,7 +125,11 @@ export class Viewer {
     if (event.key === "Escape") {
       event.stopPropagation();
       this.close();
-    } else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && this.from && !scrollsSideways(event.target)) {
+    } else if (
+      (event.key === "ArrowLeft" || event.key === "ArrowRight") &&
+      this.from &&
+      !scrollsSideways(event.target)
+    ) {
       event.preventDefault();
       openNeighbour(this.from, event.key === "ArrowRight" ? 1 : -1);
     }
@@ -124,5 +143,9 @@ function scrollsSideways(target) {
 
 /** @param {import("./icons.js").IconName} name @param {string} label @param {() => void} run */
 function tool(name, label, run) {
-  return h("button", { class: "icon-button", type: "button", "aria-label": label, title: label, onclick: run }, icon(name));
+  return h(
+    "button",
+    { class: "icon-button", type: "button", "aria-label": label, title: label, onclick: run },
+    icon(name),
+  );
 }

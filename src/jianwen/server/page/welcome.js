@@ -36,7 +36,18 @@ export function welcome(ask) {
 
 /** @param {number} sources @param {(question: string) => void} ask */
 function samples(sources, ask) {
-  const buttons = SAMPLES.map((key) => h("li", {}, h("button", { class: "sample", type: "button", onclick: () => ask(t(key)) }, h("span", {}, t(key)), icon("after"))));
+  const buttons = SAMPLES.map((key) =>
+    h(
+      "li",
+      {},
+      h(
+        "button",
+        { class: "sample", type: "button", onclick: () => ask(t(key)) },
+        h("span", {}, t(key)),
+        icon("after"),
+      ),
+    ),
+  );
   return [
     h("h2", { class: "welcome-title" }, t("welcome")),
     h("p", { class: "welcome-line" }, t("welcomeLine", { n: sources })),

@@ -25,9 +25,18 @@ export const WORDS = {
   linkLost: w("连接断开了，{n} 秒后重连。", "Connection lost. Trying again in {n} s."),
   linkTrying: w("连接断开了，正在重连…", "Connection lost. Trying again…"),
   linkNow: w("立即重连", "Try now"),
-  offline: w("连不上见闻。请确认本机的见闻仍在运行，然后重试。", "Jianwen cannot be reached. See that it is still running, then try again."),
-  timeout: w("见闻 {n} 秒没有回应。可能正忙，请稍后重试。", "Jianwen did not answer within {n} s. It may be busy; try again in a moment."),
-  noToken: w("需要访问口令。请用启动时给出的、带口令的地址打开本页。", "A token is needed. Open this page with the address, token included, that was printed at the start."),
+  offline: w(
+    "连不上见闻。请确认本机的见闻仍在运行，然后重试。",
+    "Jianwen cannot be reached. See that it is still running, then try again.",
+  ),
+  timeout: w(
+    "见闻 {n} 秒没有回应。可能正忙，请稍后重试。",
+    "Jianwen did not answer within {n} s. It may be busy; try again in a moment.",
+  ),
+  noToken: w(
+    "需要访问口令。请用启动时给出的、带口令的地址打开本页。",
+    "A token is needed. Open this page with the address, token included, that was printed at the start.",
+  ),
   broken: w("出错了（{detail}），请重试。", "Something went wrong ({detail}). Please try again."),
   cutOff: w("回答在传送途中断开。", "The answer broke off on its way here."),
 
@@ -42,20 +51,29 @@ export const WORDS = {
 
   // the empty talk
   welcome: w("想知道些什么？", "What would you like to know?"),
-  welcomeLine: w("答案只来自这里的 {n} 份资料，每句话都注明出处。", "Answers come only from the {n} document here, with a source for every claim.|Answers come only from the {n} documents here, with a source for every claim."),
+  welcomeLine: w(
+    "答案只来自这里的 {n} 份资料，每句话都注明出处。",
+    "Answers come only from the {n} document here, with a source for every claim.|Answers come only from the {n} documents here, with a source for every claim.",
+  ),
   samples: w("可以这样问", "For example"),
   sample1: w("几点停止入馆？", "When is the last entry?"),
   sample2: w("老人和学生的票价是多少？", "What do tickets cost for students and older visitors?"),
   sample3: w("我迷路了，该怎么办？", "I have lost my way. What do I do?"),
   sample4: w("哪些东西不能带进来？", "What may not be brought inside?"),
   firstDocuments: w("先把资料放进来", "Drop your documents here first"),
-  firstDocumentsLine: w("PDF、Word、Excel、幻灯片、网页、文本或图片。读完之后，就可以提问了。", "PDF, Word, Excel, slides, web pages, text or pictures. Once they are read, you can ask."),
+  firstDocumentsLine: w(
+    "PDF、Word、Excel、幻灯片、网页、文本或图片。读完之后，就可以提问了。",
+    "PDF, Word, Excel, slides, web pages, text or pictures. Once they are read, you can ask.",
+  ),
   chooseFiles: w("选择文件", "Choose files"),
 
   // asking
   askBox: w("你的问题", "Your question"),
   askHint: w("提问，或把文件拖到这里", "Ask, or drop a file here"),
-  askKeys: w("Enter 发送 · Shift+Enter 换行 · Esc 停止 · / 回到此处", "Enter sends · Shift+Enter breaks the line · Esc stops · / comes back here"),
+  askKeys: w(
+    "Enter 发送 · Shift+Enter 换行 · Esc 停止 · / 回到此处",
+    "Enter sends · Shift+Enter breaks the line · Esc stops · / comes back here",
+  ),
   send: w("发送", "Send"),
   stop: w("停止", "Stop"),
   sending: w("正在发送…", "Sending…"),
@@ -64,7 +82,10 @@ export const WORDS = {
   searching: w("正在 {n} 段资料中查找…", "Searching {n} passage…|Searching {n} passages…"),
   reading: w("正在阅读 {n} 段…", "Reading {n} passage…|Reading {n} passages…"),
   writing: w("正在回答…", "Answering…"),
-  modelLoading: w("语言模型正在加载，问题会先排队。", "The language model is still loading; a question will wait for it."),
+  modelLoading: w(
+    "语言模型正在加载，问题会先排队。",
+    "The language model is still loading; a question will wait for it.",
+  ),
   modelAway: w("语言模型不可用：{detail}", "The language model is not available: {detail}"),
 
   // the answer
@@ -109,6 +130,7 @@ export const WORDS = {
   row: w("{sheet} · 第 {n} 行", "{sheet} · row {n}"),
   seconds: w("{from}–{to}", "{from}–{to}"),
   passage: w("文中一段", "a passage"),
+  inPicture: w("图中文字", "in the picture"),
   original: w("下载原件", "Download the original"),
   before: w("上一处引用", "Previous citation"),
   after: w("下一处引用", "Next citation"),
@@ -140,7 +162,10 @@ export const WORDS = {
   "state.ready": w("可用", "Ready"),
   "state.failed": w("失败", "Failed"),
   emptyLibrary: w("资料库还是空的", "The library is empty"),
-  emptyLibraryLine: w("把文件或整个文件夹拖到这里，或者点“添加文件”。", "Drop files or whole folders anywhere on this page, or choose them."),
+  emptyLibraryLine: w(
+    "把文件或整个文件夹拖到这里，或者点“添加文件”。",
+    "Drop files or whole folders anywhere on this page, or choose them.",
+  ),
   noMatch: w("没有符合条件的资料。", "Nothing matches."),
   clearFilters: w("清除条件", "Clear the filters"),
   more: w("显示更多", "Show more"),
@@ -162,13 +187,19 @@ export const WORDS = {
   // uploads
   adding: w("正在添加", "Adding"),
   addingCount: w("{done} / {n}", "{done} of {n}"),
-  addingSent: w("{n} 个文件正在添加到资料库。", "{n} file is being added to the library.|{n} files are being added to the library."),
+  addingSent: w(
+    "{n} 个文件正在添加到资料库。",
+    "{n} file is being added to the library.|{n} files are being added to the library.",
+  ),
   upWaiting: w("等待上传", "waiting"),
   upSending: w("上传 {n}%", "sending {n}%"),
   upChecking: w("正在检查", "checking"),
   upUnchanged: w("资料库里已有相同内容", "already in the library"),
   upMore: w("还有 {n} 个文件在等待", "and {n} more file waiting|and {n} more files waiting"),
-  upStalled: w("上传 60 秒没有进展。请检查网络后重试。", "The upload made no progress for 60 s. Check the network and try again."),
+  upStalled: w(
+    "上传 60 秒没有进展。请检查网络后重试。",
+    "The upload made no progress for 60 s. Check the network and try again.",
+  ),
   upEmpty: w("这里没有文件。", "There was no file in that."),
   clearDone: w("清除已结束的", "Clear finished"),
   dismiss: w("不再显示 {name}", "Dismiss {name}"),
@@ -199,7 +230,10 @@ export const WORDS = {
   documents: w("份资料", "document|documents"),
   passagesWord: w("段", "passage|passages"),
   jobs: w("处理", "Work"),
-  jobsLine: w("{running} 项进行中 · {queued} 项等待 · {failed} 项失败", "{running} running · {queued} waiting · {failed} failed"),
+  jobsLine: w(
+    "{running} 项进行中 · {queued} 项等待 · {failed} 项失败",
+    "{running} running · {queued} waiting · {failed} failed",
+  ),
   queue: w("提问", "Questions"),
   queueLine: w("{running} 个正在回答 · {waiting} 个排队", "{running} being answered · {waiting} in line"),
 };
