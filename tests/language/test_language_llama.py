@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -61,6 +64,26 @@ def test_a_file_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     """A path to nothing is the same error."""
     with pytest.raises(ModelUnavailable):
         open_language("gone", model_path=tmp_path / "gone.gguf", context_tokens=512, threads=1)
+
+
+OPENED = """
+import contextlib, os, sys
+from pathlib import Path
+from jianwen.errors import ModelUnavailable
+from jianwen.language import open_language
+with contextlib.suppress(ModelUnavailable):
+    open_language("gone", model_path=Path("gone.gguf"), context_tokens=512, threads=1)
+print(os.environ["GOMP_SPINCOUNT"])
+"""
+
+
+@pytest.mark.parametrize(("own", "used"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_threads_spin_shortly_unless_the_user_says_otherwise(own: dict[str, str], used: str) -> None:
+    """Opening a model shortens how long its threads spin for each other; a value of the user's is kept."""
+    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"} | own
+    done = subprocess.run([sys.executable, "-c", OPENED], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == used
+    assert done.stderr == ""
 
 
 @pytest.mark.slow
