@@ -65,7 +65,7 @@ def open_language(
 def _open_llama(wish: _Wish) -> LanguageModel:
     # Read by GNU OpenMP when llama.cpp loads it. Its threads meet some hundred times a token, and by default they spin
     # there for long: alone that gains nothing, but on a busy box they spin away the time of the thread they wait for
-    # (measured on two cores with load 8: 1-3 tokens a second by default, 4-17 with a short spin; alone 29-43 with either).
+    # (two cores at load 8: 1-3 tokens a second by default, 4-17 with a short spin; alone about 40 with either).
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     from jianwen.language.llama import LlamaCpp  # noqa: PLC0415 - loads llama.cpp
 
