@@ -69,7 +69,7 @@ def desk(rules_pdf: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="session")
 def slow_desk(rules_pdf: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
-    """A server whose model needs seven seconds for an answer."""
+    """A server whose model needs half a minute for an answer."""
     with (
         slow_language() as url,
         box(tmp_path_factory.mktemp("slow"), language="openai", language_url=url, language_model="slow") as served,

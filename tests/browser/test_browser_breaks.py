@@ -37,7 +37,7 @@ def test_escape_stops_an_answer_and_keeps_what_was_written(slow_desk: Box, visit
     page.keyboard.press("Escape")
     expect(page.locator(".kept")).to_contain_text("已停止")
     expect(page.locator(".answer")).to_contain_text("慢慢地说")
-    expect(page.get_by_role("button", name="发送")).to_be_visible()
+    expect(page.get_by_role("button", name="发送", exact=True)).to_be_visible()
     page.reload()
     expect(page.locator(".kept")).to_contain_text("已停止")
     expect(page.locator(".answer")).to_contain_text("慢慢地说")
@@ -66,7 +66,7 @@ def test_an_answer_goes_on_while_another_place_is_looked_at(slow_desk: Box, visi
     expect(page.get_by_role("heading", name="资料库", level=1)).to_be_visible()
     page.get_by_role("link", name="问答").click()
     expect(page.locator(".answer-arriving")).to_contain_text("慢慢地说")
-    page.get_by_role("button", name="停止").click()
+    page.get_by_role("button", name="停止", exact=True).click()
     expect(page.locator(".kept")).to_be_visible()
 
 
