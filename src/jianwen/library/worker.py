@@ -52,8 +52,11 @@ class Worker:
         """Do one job; False when there was none."""
         self._library.purge()
         source_id = self._library.jobs.take()
-        if source_id is None:
-            return False
+        if source_id is not None:
+            self._do(source_id)
+        return source_id is not None
+
+    def _do(self, source_id: str) -> None:
         try:
             self._read(source_id)
         except JianwenError as error:
@@ -62,7 +65,6 @@ class Worker:
             # Whatever a reader trips over, the queue goes on and the person is told.
             log.exception("reading %s", source_id)
             self._library.jobs.fail(source_id, ReaderFailed(name=self._name(source_id), detail=type(error).__name__))
-        return True
 
     def _read(self, source_id: str) -> None:
         library = self._library
