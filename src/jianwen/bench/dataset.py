@@ -64,7 +64,7 @@ class DataSet:
 
     Attributes:
         name: for tables.
-        key: changes with the documents; a library built of them is kept under it.
+        key: a library of the documents is kept under it between runs, and brought up to date by the next.
         questions: in file order.
         documents: the folder.
     """
@@ -110,8 +110,6 @@ def load_data_set(path: Path | None, *, cache: Path) -> DataSet:
 
 
 def _venue(path: Path, content: dict[str, Any]) -> DataSet:
-    documents = path.parent / "documents"
-    listing = sorted((file, file.stat().st_size) for file in documents.rglob("*") if file.is_file())
     questions = tuple(
         QuestionItem(
             id=item["id"],
@@ -124,15 +122,19 @@ def _venue(path: Path, content: dict[str, Any]) -> DataSet:
         )
         for item in content["questions"]
     )
-    return DataSet(str(content.get("venue", path.stem)), _digest(repr(listing)), questions, documents)
+    return DataSet(
+        str(content.get("venue", path.stem)), _digest(str(path.resolve())), questions, path.parent / "documents"
+    )
 
 
 def _squad(path: Path, content: dict[str, Any], *, folder: Path) -> DataSet:
     """Every paragraph becomes a text file named after its title, so that the whole product is measured."""
     folder.mkdir(parents=True, exist_ok=True)
     questions: list[QuestionItem] = []
+    files: dict[str, Path] = {}  # some sets give a paragraph twice, and the library keeps equal files once
     for number, (title, paragraph) in enumerate(_paragraphs(content)):
-        file = folder / (re.sub(r"[^\w]+", "_", title)[:60] + f".{number}.txt")
+        new = folder / ((re.sub(r"[^\w]+", "_", title)[:60] or "untitled") + f".{number}.txt")
+        file = files.setdefault(paragraph["context"], new)
         if not file.exists():
             file.write_text(paragraph["context"], encoding="utf-8")
         for qa in paragraph["qas"]:

@@ -30,8 +30,10 @@ def prepared(settings: Settings, data: DataSet) -> Iterator[Assistant]:
         found, errors = find_files([data.documents])
         for error in errors:
             raise error
-        for file in found:
-            library.enqueue(file.path, name=file.name, origin=str(file.path))
+        wanted = {library.enqueue(file.path, name=file.name, origin=file.name).source_id for file in found}
+        for row in library.sources(limit=1_000_000)[0]:
+            if row.source.id not in wanted:
+                library.delete(row.source.id)
         library.jobs.recover()
         worker = Worker(library)
         with Console(stderr=True).status("") as status:

@@ -21,7 +21,7 @@ from jianwen.guide.answer import (
 from jianwen.guide.followup import search_text
 from jianwen.guide.grounding import check_citations, is_refusal
 from jianwen.guide.guide import MAX_TOKENS, Guide, Question
-from jianwen.guide.prompt import RULES, compose, language_of
+from jianwen.guide.prompt import RULES, compose
 
 __all__ = [
     "MAX_TOKENS",
@@ -44,6 +44,5 @@ __all__ = [
     "compose",
     "hit_to_json",
     "is_refusal",
-    "language_of",
     "search_text",
 ]

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from jianwen.guide.answer import Answer, Citation, Unsupported
 from jianwen.guide.numbers import Stated, merged, missing, stated, states
-from jianwen.guide.prompt import language_of
-from jianwen.library import fold, search_words
+from jianwen.library import fold, language_of, search_words, telling_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,15 +38,6 @@ _REFUSAL = re.compile(
     r"|(?:documents?|passages?|text|information)\b[^.]{0,40}\b(?:not|n't|no)\b[^.]{0,20}\b(?:say|mention|specif|provid|contain|state|include|information|answer)"
     r"|not (?:mentioned|specified|provided|stated)|no information|cannot (?:answer|be answered|determine)|don't know",
     re.IGNORECASE,
-)
-_STOP_WORDS = frozenset(
-    word
-    for words in (
-        "the a an of to in on at is are was were be been it this that and or for from with by as you can will",
-        "的 了 是 在 和 与 及 或 有 为 也 就 都 而 于 之 其 该 您 你 我 我们 可以 需要",
-        "请 根据 资料 提供 问题 回答 答案",
-    )
-    for word in words.split()
 )
 
 
@@ -202,7 +192,7 @@ def _has_words(name: str, folded: str) -> bool:
 
 
 def content_words(text: str) -> set[str]:
-    return set(search_words(text)) - _STOP_WORDS
+    return set(telling_words(text))
 
 
 def best_quote(sentence: str, text: str) -> str:

@@ -11,8 +11,9 @@ from jianwen.guide.answer import Answer, Delta, Evidence, Finished, Found, Readi
 from jianwen.guide.choose import choose
 from jianwen.guide.followup import search_text
 from jianwen.guide.grounding import check_citations, is_refusal
-from jianwen.guide.prompt import compose, language_of
+from jianwen.guide.prompt import compose
 from jianwen.guide.relevance import judge
+from jianwen.library import language_of
 
 if TYPE_CHECKING:
     import threading

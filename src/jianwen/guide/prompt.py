@@ -10,13 +10,14 @@ import re
 from typing import TYPE_CHECKING
 
 from jianwen.language import Message
+from jianwen.library import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jianwen.guide.answer import Evidence, Turn
 
-__all__ = ["RULES", "compose", "language_of"]
+__all__ = ["RULES", "compose"]
 
 RULES = (
     "你是场馆的导览员。只根据“资料”回答问题，用一两句话直接回答，数字和名称照抄资料，"
@@ -45,13 +46,6 @@ def compose(question: str, evidence: Sequence[Evidence], *, history: Sequence[Tu
         else f"Answer in English, from the documents above.\nQuestion: {question}"
     )
     return [Message("system", RULES), Message("user", "\n\n".join(parts))]
-
-
-def language_of(text: str) -> str:
-    """Say "zh" when there is a fair share of Chinese characters, else "en"."""
-    chinese = sum("㐀" <= character <= "鿿" for character in text)
-    latin = sum(character.isascii() and character.isalpha() for character in text)
-    return "zh" if chinese * 3 >= latin and chinese else "en"
 
 
 def _passage(item: Evidence) -> str:

@@ -8,7 +8,7 @@ from jianwen.library.embed import EMBEDDERS, Embedder, Role, open_embedder
 from jianwen.library.library import Library, limits_of
 from jianwen.library.rows import Enqueued, Hit, SourceRow, Stage, State, source_row_to_json
 from jianwen.library.supervisor import Supervisor
-from jianwen.library.words import fold, search_words
+from jianwen.library.words import fold, language_of, search_words, telling_words
 from jianwen.library.worker import Worker
 
 __all__ = [
@@ -29,8 +29,10 @@ __all__ = [
     "Supervisor",
     "Worker",
     "fold",
+    "language_of",
     "limits_of",
     "open_embedder",
     "search_words",
     "source_row_to_json",
+    "telling_words",
 ]

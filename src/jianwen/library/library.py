@@ -76,7 +76,7 @@ class Library:
         from jianwen.library.vectors import VectorIndex  # noqa: PLC0415
 
         index = VectorIndex(self.database, embedder=self.embedder.name, dim=self.embedder.dim)
-        return Search(self.database, self.texts, index, self.embedder)
+        return Search(self.database, self.texts, index, self.embedder, cache=self.settings.home / "states")
 
     # Adding
 

@@ -31,10 +31,12 @@ class Vectors:
     Attributes:
         numbers: (n,) int64, ascending: rows of the table `passages`.
         matrix: (n, dim) float32, rows of length 1.
+        chinese: (n,) bool: whose language is Chinese.
     """
 
     numbers: NDArray[np.int64]
     matrix: NDArray[np.float32]
+    chinese: NDArray[np.bool_]
 
 
 class VectorIndex:
@@ -45,7 +47,7 @@ class VectorIndex:
         self._embedder = embedder
         self._dim = dim
         self._generation = -1
-        self._vectors = Vectors(np.zeros(0, np.int64), np.zeros((0, dim), np.float32))
+        self._vectors = Vectors(np.zeros(0, np.int64), np.zeros((0, dim), np.float32), np.zeros(0, np.bool_))
         self._lock = threading.Lock()
 
     def current(self) -> Vectors:
@@ -59,15 +61,18 @@ class VectorIndex:
 
     def _reloaded(self) -> Vectors:
         """Rows that are in memory stay, only new ones are read: a number never comes again (AUTOINCREMENT)."""
-        rows = self._database.rows("SELECT p.number " + _FINDABLE + "ORDER BY p.number", (self._embedder,))
+        rows = self._database.rows(
+            "SELECT p.number, p.language = 'zh' " + _FINDABLE + "ORDER BY p.number", (self._embedder,)
+        )
         numbers = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        chinese = np.fromiter((row[1] for row in rows), np.bool_, len(rows))
         matrix = np.empty((len(numbers), self._dim), np.float32)
         known = np.isin(numbers, self._vectors.numbers, assume_unique=True)
         matrix[known] = self._vectors.matrix[np.isin(self._vectors.numbers, numbers, assume_unique=True)]
         fresh = np.flatnonzero(~known)
         for start in range(0, len(fresh), 500):
             self._fill(matrix, numbers, fresh[start : start + 500])
-        return Vectors(numbers, matrix)
+        return Vectors(numbers, matrix, chinese)
 
     def _fill(self, matrix: NDArray[np.float32], numbers: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         marks = ",".join("?" * len(places))
