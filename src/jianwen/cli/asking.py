@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.live import Live
 from rich.text import Text
 
-from jianwen.assistant import Assistant
+from jianwen.cli.opening import open_assistant
 from jianwen.cli.output import console, print_answer, print_json, say
-from jianwen.guide import Answer, Delta, Finished, Reading, Searching, answer_to_json
-from jianwen.settings import Settings
+
+if TYPE_CHECKING:
+    from jianwen.assistant import Assistant
+    from jianwen.guide import Answer
 
 __all__ = ["register"]
 
@@ -26,7 +28,9 @@ def ask(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Answer a question from the library, with citations."""
-    with Assistant.open(Settings.load()) as assistant:
+    from jianwen.guide import answer_to_json  # noqa: PLC0415 - as in `opening.py`
+
+    with open_assistant() as assistant:
         if json:
             print_json(answer_to_json(_answer(assistant, question, live=None)))
             return
@@ -37,6 +41,8 @@ def ask(
 
 def _answer(assistant: Assistant, question: str, *, live: Live | None) -> Answer:
     """Follow the events of one answer, shown as they come where there is a terminal."""
+    from jianwen.guide import Delta, Finished, Reading, Searching  # noqa: PLC0415 - as in `opening.py`
+
     text = ""
     for event in assistant.ask(question):
         match event:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from jianwen.bench import eval_answers, eval_retrieval
 from jianwen.settings import Settings
 
 __all__ = ["app"]
@@ -21,6 +20,8 @@ Split = Annotated[str, typer.Option(help="Only this half of the set: tune or tes
 @app.command()
 def retrieval(data: Data = None, limit: Limit = 0, split: Split = "") -> None:
     """How often the right passage is found first, among the first five, among the first twenty."""
+    from jianwen.bench import eval_retrieval  # noqa: PLC0415 - as in `opening.py`
+
     eval_retrieval(Settings.load(), data=data, limit=limit, split=split).print()
 
 
@@ -33,4 +34,6 @@ def answers(
     log: Annotated[Path | None, typer.Option(help="Append one JSON line a question to this file.")] = None,
 ) -> None:
     """Whether answers are right, their citations too, and whether unanswerable questions are refused."""
+    from jianwen.bench import eval_answers  # noqa: PLC0415 - as in `opening.py`
+
     eval_answers(Settings.load(), data=data, kind=kind, split=split, limit=limit, log=log).print()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jianwen.guide import Answer
     from jianwen.places import Locator
 
-__all__ = ["complain", "console", "language", "print_answer", "print_json", "say", "where"]
+__all__ = ["complain", "console", "language", "plain", "print_answer", "print_json", "say", "where"]
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -33,8 +33,13 @@ def say(en: str, zh: str) -> str:
     return zh if language() == "zh" else en
 
 
+def plain(text: str) -> str:
+    """One line without control characters: names of files are data, never commands to the terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def complain(error: JianwenError) -> None:
-    print("jianwen: " + error.text(language()), file=sys.stderr)
+    print("jianwen: " + plain(error.text(language())), file=sys.stderr)
 
 
 def print_json(value: dict[str, Any]) -> None:

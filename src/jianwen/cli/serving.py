@@ -7,11 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jianwen.assistant import Assistant
-from jianwen.bench import venue_documents
+from jianwen.cli.opening import open_assistant
 from jianwen.cli.output import console, say
-from jianwen.documents import find_files
-from jianwen.server import serve as run_server
 from jianwen.settings import Settings
 
 __all__ = ["register"]
@@ -32,6 +29,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the web page and the HTTP interface."""
+    from jianwen.server import serve as run_server  # noqa: PLC0415 - FastAPI takes half a second to load
+
     settings = Settings.load()
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     if sample:
@@ -41,7 +40,10 @@ def serve(
 
 def _add_sample(settings: Settings) -> None:
     """Queue the sample venue's documents, small ones first: the first can be asked about within seconds."""
-    with Assistant.open(settings) as assistant:
+    from jianwen.bench import venue_documents  # noqa: PLC0415 - as in `opening.py`
+    from jianwen.documents import find_files  # noqa: PLC0415 - as above
+
+    with open_assistant(settings) as assistant:
         if assistant.library.sources(limit=1)[1]:
             return
         found, _ = find_files([venue_documents()])

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
+from rich.text import Text
 
-from jianwen.assistant import Assistant
-from jianwen.cli.output import console, language, print_json, say
-from jianwen.documents import find_files
+from jianwen.cli.opening import open_assistant
+from jianwen.cli.output import console, language, plain, print_json, say
 from jianwen.errors import DocumentError
-from jianwen.library import source_row_to_json
-from jianwen.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,15 +40,18 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Add documents and wait until they can be asked about. Stopped half-way, it goes on at the next start."""
+    from jianwen.documents import find_files  # noqa: PLC0415 - as in `opening.py`
+
     found, errors = find_files(paths)
     failed = [{"path": str(error.fields.get("name", "")), "error": error.text(language())} for error in errors]
-    with Assistant.open(Settings.load()) as assistant:
+    unread: list[dict[str, str]] = []
+    with open_assistant() as assistant:
         waiting, unchanged, refused = _enqueue(assistant.library, found)
-        failed += refused
         if waiting:
             assistant.start_worker()
-            failed += _wait(assistant.library, waiting, quiet=json)
-    added = len(waiting) - sum(1 for failure in failed if failure["path"] in waiting.values())
+            unread = _wait(assistant.library, waiting, quiet=json)
+    added = len(waiting) - len(unread)
+    failed += refused + unread
     if json:
         print_json({"added": added, "unchanged": unchanged, "failed": failed})
     else:
@@ -70,16 +71,18 @@ def _enqueue(library: Library, found: Sequence[Found]) -> tuple[dict[str, str], 
         except DocumentError as error:
             failed.append({"path": file.name, "error": error.text(language())})
             continue
-        if enqueued.outcome == "added" or library.source(enqueued.source_id).state in {"queued", "reading"}:
-            waiting[enqueued.source_id] = file.name
-        else:
+        if enqueued.source_id in waiting or (
+            enqueued.outcome == "unchanged" and library.source(enqueued.source_id).state == "ready"
+        ):
             unchanged += 1
+        else:
+            waiting[enqueued.source_id] = file.name
     return waiting, unchanged, failed
 
 
 def _wait(library: Library, waiting: dict[str, str], *, quiet: bool) -> list[dict[str, str]]:
     """Follow the queue until these sources are read; the failures."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
         task = progress.add_task(say("adding", "添加中"), total=len(waiting))
         while True:
@@ -105,13 +108,13 @@ def _doing(rows: Sequence[SourceRow]) -> str:
             stage = row.stage
             names = {"reading": "阅读", "ocr": "识别文字", "embedding": "建立索引"}
             what = say(stage.name, names.get(stage.name, stage.name))
-            return f"{row.source.name[-40:]} · {what} {stage.done}/{stage.total}"
+            return f"{plain(row.source.name[-40:])} · {what} {stage.done}/{stage.total}"
     return say("waiting for the reader", "等待读取")
 
 
 def _report(added: int, unchanged: int, failed: Sequence[dict[str, str]]) -> None:
     for failure in failed:
-        console.print("  ✗ " + failure["error"], markup=False, style="red")
+        console.print("  ✗ " + plain(failure["error"]), markup=False, style="red")
     console.print(
         say(
             f"{added} added, {unchanged} unchanged, {len(failed)} failed.",
@@ -122,7 +125,9 @@ def _report(added: int, unchanged: int, failed: Sequence[dict[str, str]]) -> Non
 
 def list_sources(json: JsonOption = False) -> None:
     """List the sources and their states."""
-    with Assistant.open(Settings.load()) as assistant:
+    from jianwen.library import source_row_to_json  # noqa: PLC0415 - as in `opening.py`
+
+    with open_assistant() as assistant:
         rows = list(_all_rows(assistant.library))
     if json:
         print_json({"sources": [source_row_to_json(row) for row in rows]})
@@ -132,7 +137,8 @@ def list_sources(json: JsonOption = False) -> None:
         table.add_column(heading)
     for row in rows:
         error = (row.error_zh if language() == "zh" else row.error) or ""
-        table.add_row(row.source.id[:12], row.source.name, row.kind, str(row.passages), f"{row.state} {error}".strip())
+        cells = (row.source.id[:12], row.source.name, row.kind, str(row.passages), f"{row.state} {error}".strip())
+        table.add_row(*(Text(plain(cell)) for cell in cells))  # as text: "[/]" in a name is no markup
     console.print(
         table
         if rows
@@ -145,19 +151,19 @@ def remove(
     json: JsonOption = False,
 ) -> None:
     """Remove a source with all its passages and files."""
-    with Assistant.open(Settings.load()) as assistant:
+    with open_assistant() as assistant:
         source_id = assistant.library.rows.find_prefix(source)
         name = assistant.library.source(source_id).source.name
         assistant.library.delete(source_id)
     if json:
         print_json({"removed": source_id, "name": name})
     else:
-        console.print(say(f"Removed {name}.", f"已删除 {name}。"), markup=False)
+        console.print(plain(say(f"Removed {name}.", f"已删除 {name}。")), markup=False)
 
 
 def status(json: JsonOption = False) -> None:
     """Show what is in the library, what is at work, and whether the models are here."""
-    with Assistant.open(Settings.load()) as assistant:
+    with open_assistant() as assistant:
         found = assistant.status()
     if json:
         print_json(found)
