@@ -99,7 +99,7 @@ def get_browser() -> None:
 
 def get_small_model(python: Path) -> None:
     """Tests of the language model's engine use the 0.5B. Without it they are skipped, and say so."""
-    command = [python.parent / "jianwen", "models", "pull", "qwen2.5-coder-0.5b"]
+    command = [str(python.parent / "jianwen"), "models", "pull", "qwen2.5-coder-0.5b"]
     if subprocess.run(command, check=False).returncode:
         print("The small model could not be fetched: tests that need it will be skipped.", flush=True)
 

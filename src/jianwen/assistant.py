@@ -195,10 +195,14 @@ class _ModelLoader:
         return "failed" if self._error else "ready"
 
     def close(self) -> None:
-        with self._lock:
-            if self._model is not None:
-                self._model.close()
-                self._model = None
+        # A model that is just being loaded goes with the process: nobody waits a minute for the end.
+        if self._lock.acquire(timeout=1):
+            try:
+                if self._model is not None:
+                    self._model.close()
+                    self._model = None
+            finally:
+                self._lock.release()
 
     def _needs_file(self) -> bool:
         return self._settings.language not in {"openai", "scripted"}

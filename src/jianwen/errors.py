@@ -28,7 +28,13 @@
     │   └── PromptTooLong         does not fit the model's window
     └── ServerError
         ├── UnsafeBind            a non-loopback address without a token
-        └── PortTaken             another program listens there
+        ├── PortTaken             another program listens there
+        ├── NoToken               a request without the token
+        ├── WrongHost             a request for a name that is not loopback, without a token
+        ├── WrongOrigin           a change asked for by another site's page
+        ├── RequestTooLarge       a body over its limit
+        ├── TooManyWaiting        the queue is full
+        └── InternalError         a fault of ours; the log says more
 
 Raise with the template's fields as keywords: ``raise EncryptedDocument(name="tickets.pdf")``.
 Foreign errors are translated once, where the foreign library is called, with ``from exc``.
@@ -46,6 +52,7 @@ __all__ = [
     "DocumentError",
     "EmptyDocument",
     "EncryptedDocument",
+    "InternalError",
     "JianwenError",
     "LanguageError",
     "LibraryBusy",
@@ -53,12 +60,15 @@ __all__ = [
     "LibraryError",
     "ModelFailed",
     "ModelUnavailable",
+    "NoToken",
     "NotFound",
     "PortTaken",
     "PromptTooLong",
     "ReaderFailed",
+    "RequestTooLarge",
     "ServerError",
     "TooLarge",
+    "TooManyWaiting",
     "UnknownModel",
     "UnreadableFile",
     "UnsafeBind",
@@ -68,6 +78,8 @@ __all__ = [
     "WeightsError",
     "WeightsMissing",
     "WrongFormat",
+    "WrongHost",
+    "WrongOrigin",
 ]
 
 
@@ -220,3 +232,33 @@ class UnsafeBind(ServerError):
 class PortTaken(ServerError):
     en = "Port {port} is taken. Stop the other program, or choose another with --port."
     zh = "端口 {port} 已被占用。请停止另一个程序，或用 --port 换一个端口。"
+
+
+class NoToken(ServerError):
+    en = "A token is needed. Open /?token=TOKEN in the browser, or send the header Authorization: Bearer TOKEN."
+    zh = "需要令牌。请在浏览器中打开 /?token=令牌，或发送请求头 Authorization: Bearer 令牌。"
+
+
+class WrongHost(ServerError):
+    en = "Without a token only this box itself is served. Open the page at 127.0.0.1, or set JIANWEN_TOKEN."
+    zh = "未设置令牌时只为本机服务。请用 127.0.0.1 打开页面，或设置 JIANWEN_TOKEN。"
+
+
+class WrongOrigin(ServerError):
+    en = "The request comes from another site, so nothing was changed. Use the page of this server."
+    zh = "请求来自其他网站，未做任何更改。请使用本服务自己的页面。"
+
+
+class RequestTooLarge(ServerError):
+    en = "The request is too large: {detail}."
+    zh = "请求太大：{detail_zh}。"
+
+
+class TooManyWaiting(ServerError):
+    en = "Too many are waiting already. Try again in a minute."
+    zh = "等待的人太多，请一分钟后再试。"
+
+
+class InternalError(ServerError):
+    en = "Something went wrong inside the server. Try again; if it stays, look into the server's log."
+    zh = "服务器内部出错。请再试一次；若仍然出错，请查看服务器日志。"

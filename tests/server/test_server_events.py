@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.requests import ClientDisconnect
 
-from jianwen.errors import NotFound
+from jianwen.errors import NotFound, TooManyWaiting
 from jianwen.server import events
 from jianwen.server.events import Bridge, EventStream, Streams, data, event
-from jianwen.server.refusals import TooManyWaiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

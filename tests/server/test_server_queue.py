@@ -8,8 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from jianwen.errors import TooManyWaiting
 from jianwen.server.queue import FairQueue, Ticket
-from jianwen.server.refusals import TooManyWaiting
 
 NEVER = threading.Event()
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from jianwen.errors import BadRequest, TooLarge
+from jianwen.errors import BadRequest, RequestTooLarge, TooLarge
 from jianwen.server.names import safe_name
-from jianwen.server.refusals import RequestTooLarge
 from jianwen.server.shapes import UploadsShape
 from jianwen.server.upload import MOST_FILES, receive_files
 from server.serving import RULES, live, work_off

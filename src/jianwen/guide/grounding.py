@@ -208,4 +208,13 @@ def best_quote(sentence: str, text: str) -> str:
         return shared_values + shared_words - len(piece) / 1e4
 
     pieces = [match[0].strip() for match in _PIECE.finditer(text) if match[0].strip()]
-    return max(pieces, key=likeness, default=text)[:QUOTE_CHARACTERS]
+    return _cut(max(pieces, key=likeness, default=text))
+
+
+def _cut(piece: str) -> str:
+    """At most `QUOTE_CHARACTERS`, ended between words, so that it still stands in the passage as it is."""
+    if len(piece) <= QUOTE_CHARACTERS:
+        return piece
+    cut = piece[:QUOTE_CHARACTERS]
+    blank = cut.rfind(" ")
+    return cut[:blank] if blank > QUOTE_CHARACTERS // 2 else cut

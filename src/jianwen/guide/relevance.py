@@ -1,8 +1,8 @@
 """Whether the best hits have anything to do with the question, before the model is asked at all.
 
-e5's cosines lie close together (0.75–0.92), so one threshold on them is blunt; together with how much of the
-question's own vocabulary the hits have, it separates well. The weights were fitted on the tuning half of the
-sample venue's questions: see `dev/log.md`.
+A hit stands out from the library, or it shares words with the question; when neither is so, nothing relevant is there.
+The bounds are loose, since a wrong refusal here is final while the model and the check of its answer can still refuse:
+fitted on the tuning half of the sample venue's questions, see `dev/log.md`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jianwen.guide.grounding import content_words
+from jianwen.library import search_words, telling_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Relevance", "judge"]
 
 LOOKED_AT = 5  # hits
-MIN_DENSE = 0.80
+MIN_SCORE = 2.0  # of the best hit: standard deviations by which it stands out
+MIN_COVERAGE = 0.16  # share of the question's telling words that the best hits have
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class Relevance:
     """What speaks for the hits.
 
     Attributes:
-        dense: best cosine.
-        coverage: share of the question's content words that some hit has.
+        score: of the best hit.
+        coverage: share of the question's telling words that some hit has, 0–1.
         relevant: worth asking the model.
     """
 
-    dense: float
+    score: float
     coverage: float
     relevant: bool
 
@@ -42,9 +43,8 @@ def judge(question: str, hits: Sequence[Hit]) -> Relevance:
     """Judge the best hits, best first; none at all is never relevant."""
     if not hits:
         return Relevance(0.0, 0.0, relevant=False)
-    best = hits[:LOOKED_AT]
-    dense = max(hit.dense for hit in best)
-    words = content_words(question)
-    known = set().union(*(content_words(hit.passage.indexed_text) for hit in best))
-    coverage = len(words & known) / len(words) if words else 0.0
-    return Relevance(dense, coverage, relevant=dense >= MIN_DENSE)
+    words = set(telling_words(question))
+    known = set().union(*(search_words(hit.passage.indexed_text) for hit in hits[:LOOKED_AT]))
+    coverage = len(words & known) / max(len(words), 1)
+    score = hits[0].score
+    return Relevance(score, coverage, relevant=score >= MIN_SCORE or coverage >= MIN_COVERAGE)

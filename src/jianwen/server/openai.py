@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from jianwen.errors import BadRequest, JianwenError, ModelFailed
+from jianwen.errors import BadRequest, InternalError, JianwenError, ModelFailed
 from jianwen.guide import Delta, Finished, Turn, answer_to_json
 from jianwen.server.ask import TURNS, cleaned
 from jianwen.server.desk import DeskDep, address_of
 from jianwen.server.events import Bridge, EventStream, data
 from jianwen.server.faults import log_fault
 from jianwen.server.problems import openai_error
-from jianwen.server.refusals import InternalError
 from jianwen.server.shapes import ChatAnswer, ChatQuestion, EmbeddingsAnswer, EmbeddingsQuestion, ModelsShape
 
 if TYPE_CHECKING:

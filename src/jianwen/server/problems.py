@@ -14,15 +14,20 @@ from starlette.exceptions import HTTPException
 from jianwen.errors import (
     BadRequest,
     DocumentError,
+    InternalError,
     JianwenError,
     LibraryError,
     ModelUnavailable,
     NotFound,
+    NoToken,
     PromptTooLong,
+    RequestTooLarge,
     TooLarge,
+    TooManyWaiting,
     WeightsError,
+    WrongHost,
+    WrongOrigin,
 )
-from jianwen.server.refusals import InternalError, NoToken, RequestTooLarge, TooManyWaiting, WrongHost, WrongOrigin
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
-from jianwen.server.refusals import TooManyWaiting
+from jianwen.errors import TooManyWaiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,8 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
-from jianwen.errors import BadRequest, DocumentError, TooLarge, UnreadableFile
+from jianwen.errors import BadRequest, DocumentError, RequestTooLarge, TooLarge, UnreadableFile
 from jianwen.server.names import safe_name
-from jianwen.server.refusals import RequestTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
