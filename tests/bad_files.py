@@ -26,7 +26,7 @@ from jianwen.errors import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["make_bad_files"]
+__all__ = ["make_bad_files", "pdf_of"]
 
 Expected = dict[str, type[DocumentError]]
 
@@ -252,18 +252,19 @@ def _pdf(content: bytes = b"") -> bytes:
         b"<</Length %d>>stream\n" % len(content) + content + b"\nendstream",
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ]
-    return _pdf_of(objects)
+    return pdf_of(objects)
 
 
 def _many_pages(count: int) -> bytes:
     kids = b" ".join(b"%d 0 R" % (number + 3) for number in range(count))
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"
-    return _pdf_of(
+    return pdf_of(
         [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count %d/Kids[%b]>>" % (count, kids), *[page] * count]
     )
 
 
-def _pdf_of(objects: list[bytes], trailer: bytes = b"") -> bytes:
+def pdf_of(objects: list[bytes], trailer: bytes = b"") -> bytes:
+    """A PDF file of these objects, numbered from 1; the first is the catalogue."""
     out = bytearray(b"%PDF-1.7\n")
     offsets = []
     for number, body in enumerate(objects, 1):
@@ -280,7 +281,7 @@ def _pdf_of(objects: list[bytes], trailer: bytes = b"") -> bytes:
 def _locked_pdf() -> bytes:
     """Claims an encryption for which the empty password is wrong."""
     lock = b"/Encrypt<</Filter/Standard/V 2/R 3/Length 128/P -4/O<%b>/U<%b>>>/ID[<00><00>]" % (b"11" * 32, b"22" * 32)
-    return _pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 0/Kids[]>>"], lock)
+    return pdf_of([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 0/Kids[]>>"], lock)
 
 
 def _png(width: int, height: int, *, noisy: bool = False) -> bytes:

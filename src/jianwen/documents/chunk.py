@@ -6,7 +6,7 @@ Does not read files and does not embed. A row of a sheet is a passage of its own
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jianwen.documents.prose import sentences
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 __all__ = ["estimate_tokens", "passages"]
 
 _FULL = 400  # tokens: a passage this long takes no further block
-_MOST = 500  # tokens: E5 reads 512, and the headings stand in front
+_MOST = 480  # tokens, estimated: E5 reads 512, and the headings stand in front
 _INTRODUCTION = 80  # tokens: what stands before a table and is no longer than this goes with it
 _CHINESE_SHARE = 0.3  # of the letters
+_BARE = -1  # the section of headings that have nothing below them: these join one another
 
-_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_PIECE = re.compile("([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])|([^\\W\\d_]+)|(\\d)|([^\\w\\s])")
-# Tokens of E5 for an ideograph, a word, a digit, a sign: least squares over 150 CMRC paragraphs, English licence
-# text and table rows. The estimate is 0.99 of the true count on average, 0.88–1.11 for nine texts of ten.
-_TOKENS = (0.76, 1.27, 0.36, 1.18)
+_IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
+_LETTER = re.compile(r"[^\W\d_]")
+_PIECES = (_IDEOGRAPH, re.compile(rf"[^\W\d_{_IDEOGRAPHS}]+"), re.compile(r"\d"), re.compile(r"[^\w\s]"))
+# Tokens of E5 for an ideograph, a word, a digit, a sign: least squares over 462 texts (CMRC, manuals, notices, tables).
+# The estimate is 1.0 of the true count on average, and 0.86–1.13 of it for nine texts of ten.
+_TOKENS = (0.73, 1.28, 0.62, 1.41)
 
 
 def estimate_tokens(text: str) -> float:
     """About how many tokens the embedder makes of it, without loading the embedder."""
-    counts = [0, 0, 0, 0]
-    for match in _PIECE.finditer(text):
-        counts[(match.lastindex or 1) - 1] += 1
-    return sum(count * tokens for count, tokens in zip(counts, _TOKENS, strict=True))
+    return sum(len(piece.findall(text)) * tokens for piece, tokens in zip(_PIECES, _TOKENS, strict=True))
 
 
 def passages(document: Document, *, source_id: str) -> list[Passage]:
@@ -47,15 +47,23 @@ def passages(document: Document, *, source_id: str) -> list[Passage]:
         twin = found.get(passage.id)
         if twin and twin.heading_path != passage.heading_path:
             # The same words under another heading say something else; the heading makes them distinct.
-            chunk.text = f"{chunk.path[-1]}\n{chunk.text}"
+            chunk.text = f"{chunk.section.path[-1]}\n{chunk.text}"
             passage = _passage(chunk, source_id)
         found.setdefault(passage.id, passage)
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Where a block stands: the headings above it, and a number that tells sections of equal names apart."""
+
+    path: tuple[str, ...]
+    number: int
+
+
 @dataclass(slots=True)
 class _Chunk:
-    path: tuple[str, ...]
+    section: _Section
     locator: Locator
     text: str
     tokens: float
@@ -64,52 +72,18 @@ class _Chunk:
 
 def _passage(chunk: _Chunk, source_id: str) -> Passage:
     key = passage_id(source_id, chunk.locator, chunk.text)
-    return Passage(key, source_id, chunk.text, chunk.path, chunk.locator, _language(chunk.text))
+    return Passage(key, source_id, chunk.text, chunk.section.path, chunk.locator, _language(chunk.text))
 
 
 def _language(text: str) -> str:
-    letters = sum(char.isalpha() for char in text)
+    letters = len(_LETTER.findall(text))
     return "zh" if letters and len(_IDEOGRAPH.findall(text)) >= _CHINESE_SHARE * letters else "en"
 
 
-@dataclass(slots=True)
-class _Headings:
-    """The headings above the current block, and those that have no text below them yet."""
-
-    title: str
-    stack: list[tuple[int, str]] = field(default_factory=list)
-    bare: list[Block] = field(default_factory=list)
-
-    def push(self, block: Block) -> list[Block]:
-        """Enter a heading; gives back the headings that turn out to have nothing below them."""
-        forgotten = [] if not self.bare or self.bare[-1].level < block.level else self._drop_bare(block.level)
-        while self.stack and self.stack[-1][0] >= block.level:
-            self.stack.pop()
-        self.stack.append((block.level, block.text))
-        self.bare.append(block)
-        return forgotten
-
-    def _drop_bare(self, level: int) -> list[Block]:
-        forgotten = [block for block in self.bare if block.level >= level]
-        self.bare = [block for block in self.bare if block.level < level]
-        return forgotten
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        names = [name for _, name in self.stack]
-        return (self.title, *names[1:]) if names[:1] == [self.title] else (self.title, *names)
-
-    def path_above(self, block: Block) -> tuple[str, ...]:
-        names = [name for level, name in self.stack if level < block.level]
-        return (self.title, *names[1:]) if names[:1] == [self.title] else (self.title, *names)
-
-
 def _chunks(document: Document) -> Iterator[_Chunk]:
-    """Headings that have no text below them are kept as text; so nothing of the document is lost."""
-    headings = _Headings(document.title)
     current: _Chunk | None = None
-    for path, block in _placed(document, headings):
-        for piece in _pieces(path, block):
+    for section, block in _placed(document):
+        for piece in _pieces(section, block):
             if current and _fits(current, piece):
                 current = _joined(current, piece)
                 continue
@@ -120,32 +94,45 @@ def _chunks(document: Document) -> Iterator[_Chunk]:
         yield current
 
 
-def _placed(document: Document, headings: _Headings) -> Iterator[tuple[tuple[str, ...], Block]]:
-    """Each block that is text, with the headings above it."""
-    for block in document.blocks:
+def _placed(document: Document) -> Iterator[tuple[_Section, Block]]:
+    """Each block with its section. A heading that has nothing below it counts as text, so that it is not lost."""
+    above: list[tuple[int, str]] = []
+    section = 0
+    for index, block in enumerate(document.blocks):
         if block.kind != "heading":
-            headings.bare.clear()
-            yield headings.path, block
+            yield _Section(_path(document.title, above), section), block
             continue
-        above = headings.path_above(block)
-        for bare in headings.push(block):
-            if bare.text != document.title:
-                yield above, bare
-    for bare in headings.bare[-1:]:
-        if bare.text != document.title or len(document.blocks) == 1:
-            yield headings.path_above(bare), bare
+        section = index
+        while above and above[-1][0] >= block.level:
+            above.pop()
+        if _is_bare(document, index):
+            yield _Section(_path(document.title, above), _BARE), block
+        above.append((block.level, block.text))
 
 
-def _pieces(path: tuple[str, ...], block: Block) -> list[_Chunk]:
+def _path(title: str, above: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    names = [name for _, name in above]
+    return (title, *names[1:]) if names[:1] == [title] else (title, *names)
+
+
+def _is_bare(document: Document, index: int) -> bool:
+    block = document.blocks[index]
+    if index + 1 == len(document.blocks):
+        return index == 0 or block.text != document.title
+    following = document.blocks[index + 1]
+    return following.kind == "heading" and following.level <= block.level and block.text != document.title
+
+
+def _pieces(section: _Section, block: Block) -> list[_Chunk]:
     """The block as chunks of at most `_MOST` tokens, of about equal length."""
     tokens = estimate_tokens(block.text)
     rows = block.kind == "row"
     if tokens <= _MOST:
-        return [_Chunk(path, block.locator, block.text, tokens, rows)]
+        return [_Chunk(section, block.locator, block.text, tokens, rows)]
     texts = _split(block.text, tokens)
     spans = _spans(block, texts)
     return [
-        _Chunk(path, span, text.strip(), estimate_tokens(text), rows)
+        _Chunk(section, span, text.strip(), estimate_tokens(text), rows)
         for text, span in zip(texts, spans, strict=True)
         if text.strip()
     ]
@@ -205,7 +192,7 @@ def _lines_of(boxes: Sequence[Box], widths: Sequence[float], scale: float, start
 
 
 def _fits(current: _Chunk, piece: _Chunk) -> bool:
-    if current.path != piece.path or isinstance(piece.locator, RowSpan) or current.tokens + piece.tokens > _MOST:
+    if current.section != piece.section or isinstance(piece.locator, RowSpan) or current.tokens + piece.tokens > _MOST:
         return False
     if not isinstance(current.locator, PageSpan) or not isinstance(piece.locator, PageSpan):
         return False
@@ -222,4 +209,4 @@ def _joined(current: _Chunk, piece: _Chunk) -> _Chunk:
     assert isinstance(there, PageSpan)
     boxes = tuple(dict.fromkeys(here.boxes + there.boxes))
     text = f"{current.text}\n{piece.text}"
-    return _Chunk(current.path, PageSpan(here.page, boxes), text, current.tokens + piece.tokens, piece.rows)
+    return _Chunk(current.section, PageSpan(here.page, boxes), text, current.tokens + piece.tokens, piece.rows)

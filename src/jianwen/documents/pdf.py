@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["opened", "picture_of", "read", "rendered"]
 
 _OCR_SIDE_PX = 2000
+_OCR_PIXELS = 2_900_000  # what `ocr.py` reads without shrinking it
 _MOST_SCALE = 4.0  # pixels a point: 288 dpi, for pages the size of a ticket
 _MARGIN = 0.12  # of the page's height, where running heads stand
 _FEW_GLYPHS = 20  # a stamp or page number over a scan
@@ -218,7 +219,7 @@ def rendered(page: Any, *, width_px: float, most_pixels: float, most_side_px: fl
 def picture_of(page: Any) -> NDArray[Any]:
     """The page as BGR uint8 (H, W, 3), at most `_OCR_SIDE_PX` on its long side."""
     width, _ = page.get_size()
-    bitmap = rendered(page, width_px=width * _MOST_SCALE, most_pixels=_OCR_SIDE_PX**2, most_side_px=_OCR_SIDE_PX)
+    bitmap = rendered(page, width_px=width * _MOST_SCALE, most_pixels=_OCR_PIXELS, most_side_px=_OCR_SIDE_PX)
     pixels: NDArray[Any] = bitmap.to_numpy()[:, :, :3].copy()
     bitmap.close()
     return pixels

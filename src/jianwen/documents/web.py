@@ -15,6 +15,7 @@ from jianwen.documents.prose import one_line, sensible_title
 from jianwen.documents.rows import table_rows
 from jianwen.documents.text import decode
 from jianwen.documents.titles import opening_title
+from jianwen.errors import DamagedDocument
 from jianwen.places import PageSpan
 
 if TYPE_CHECKING:
@@ -37,20 +38,34 @@ _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECA
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}  # pages that declare the small set use the large one
 _LINE_IN_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
+_NESTING = re.compile(r"<(/?)(?!(?:area|base|br|col|dd|dt|hr|img|input|li|link|meta|option|p|t[dhr]|wbr)\b)[a-zA-Z]")
+_DEEPEST = 2_000  # open elements; browsers stop at 512
+_MOST_COLUMNS = 1_000
 _MOST_SPAN = 100  # columns or rows that one cell may fill
 _HERE = PageSpan(1)
 
 
 def read(job: Job) -> Document:
-    """Raises DamagedDocument when no encoding fits."""
+    """Raises DamagedDocument when no encoding fits, or elements nest without end."""
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - only web pages need it
 
-    parser = LexborHTMLParser(_decoded(job))
+    page = _decoded(job)
+    _check_depth(page, job)
+    parser = LexborHTMLParser(page)
     blocks = tuple(_Walk().blocks(parser.root)) if parser.root else ()
     job.progress("reading", 1, 1)
     title = parser.css_first("title")
     named = sensible_title(title.text() if title else "") or opening_title(blocks) or job.stem
     return Document(named, job.media_type, blocks, pages=1)
+
+
+def _check_depth(page: str, job: Job) -> None:
+    """Refuse what was made to stall the parser: its time grows with the square of the depth."""
+    depth = 0
+    for match in _NESTING.finditer(page):
+        depth = max(0, depth - 1) if match.group(1) else depth + 1
+        if depth > _DEEPEST:
+            raise DamagedDocument(name=job.name)
 
 
 def _decoded(job: Job) -> str:
@@ -152,7 +167,7 @@ def _spread(cells: list[LexborNode], open_below: dict[int, tuple[int, str]]) -> 
     """One row with merged cells filled, those from the rows above too."""
     row: list[str] = []
     waiting = list(reversed(cells))
-    while waiting or len(row) in open_below:
+    while (waiting or len(row) in open_below) and len(row) < _MOST_COLUMNS:
         column = len(row)
         if column in open_below:
             left, text = open_below.pop(column)
