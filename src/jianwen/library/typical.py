@@ -9,6 +9,7 @@ language is the first of its language in 0.69 instead of 0.27. (Centring as in M
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,7 +98,8 @@ def typical_means(embedder: Embedder, *, cache: Path) -> dict[str, NDArray[np.fl
     means = _stored(file, (len(languages), embedder.dim))
     if means is None:
         means = np.stack([embedder.embed(TYPICAL[language], role="query").mean(axis=0) for language in languages])
-        _store(file, means)
+        with suppress(OSError):  # on a full disk it is computed again at the next start
+            _store(file, means)
     return dict(zip(languages, means, strict=True))
 
 
