@@ -21,7 +21,7 @@ from jianwen.guide.answer import (
 from jianwen.guide.followup import search_text
 from jianwen.guide.grounding import check_citations, is_refusal
 from jianwen.guide.guide import MAX_TOKENS, Guide, Question
-from jianwen.guide.prompt import RULES, compose
+from jianwen.guide.prompt import RULES, Prompt, wording_of
 
 __all__ = [
     "MAX_TOKENS",
@@ -34,6 +34,7 @@ __all__ = [
     "Finished",
     "Found",
     "Guide",
+    "Prompt",
     "Question",
     "Reading",
     "Searching",
@@ -41,8 +42,8 @@ __all__ = [
     "Unsupported",
     "answer_to_json",
     "check_citations",
-    "compose",
     "hit_to_json",
     "is_refusal",
     "search_text",
+    "wording_of",
 ]

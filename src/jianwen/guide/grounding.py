@@ -32,6 +32,7 @@ _SENTENCE = re.compile(
 )
 _PIECE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _NAME = re.compile(r"《([^》]+)》|“([^”]+)”|「([^」]+)」|\b([A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*)")
+_PARTICULAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|[a-z]+-?\d[\w-]*")
 _REFUSAL = re.compile(
     r"(?:资料|文档|文件|信息|上述|提供|文中)[^。]{0,12}(?:没有|未|并未|无)[^。]{0,6}(?:提到|提及|说明|包含|涉及|相关|给出|找到|记载|提供|信息|关于|答案)"
     r"|^(?:没有|未)(?:提到|提及|找到)|无法(?:回答|确定|得知|从资料)|不知道"
@@ -147,7 +148,7 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
     claim, known = stated(sentence), stated(text)
     if not states(merged([known, stated(question)]), claim):
         return 0.0
-    if _names_missing(sentence, text + question):
+    if _names_missing(sentence, text + question) or not _is_about(question, text):
         return 0.0
     own = Stated(claim.numbers - stated(question).numbers, claim.times)
     stated_here = states(known, own) and bool(own.numbers or own.times)
@@ -161,6 +162,12 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
         return 1.0 if stated_here else MIN_COVERAGE
     coverage = len(words & content_words(text)) / len(words)
     return coverage if coverage >= (MIN_COVERAGE / 2 if stated_here else MIN_COVERAGE) else 0.0
+
+
+def _is_about(question: str, text: str) -> bool:
+    """Whether the passage names every year and inventory number that the question names: others are other things."""
+    folded = fold(text)
+    return all(name in folded for name in _PARTICULAR.findall(fold(question)))
 
 
 def _reason(sentence: _Sentence, evidence: Sequence[Evidence], question: str) -> tuple[str, str]:

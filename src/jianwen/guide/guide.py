@@ -11,8 +11,9 @@ from jianwen.guide.answer import Answer, Delta, Evidence, Finished, Found, Readi
 from jianwen.guide.choose import choose
 from jianwen.guide.followup import search_text
 from jianwen.guide.grounding import check_citations, is_refusal
-from jianwen.guide.prompt import compose
+from jianwen.guide.prompt import Prompt, wording_of
 from jianwen.guide.relevance import judge
+from jianwen.guide.verdict import Verdict
 from jianwen.library import language_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ __all__ = ["MAX_TOKENS", "Guide", "Question"]
 SEARCHED = 20  # hits
 SHOWN = 8  # of them in lists
 NEAREST = 3  # shown with a refusal
-CONTEXT_TOKENS = 1200  # of passages: more is read more slowly and answered no better
+CONTEXT_TOKENS = 900  # of passages: more is read more slowly and answered no better
 MAX_QUESTION_CHARACTERS = 4000
 MAX_TOKENS = 300  # of an answer
 
@@ -86,19 +87,24 @@ class Guide:
         """Let the model read the best hits and write; returns the checked answer."""
         started_s = time.perf_counter()
         model = self._model()
-        asked = compose(question.text, (), history=question.history)
-        budget = min(CONTEXT_TOKENS, model.room(asked, max_tokens=question.max_tokens))
-        evidence = self._as_evidence(choose(hits, budget_tokens=budget, count=model.count_text))
-        messages = compose(question.text, list(reversed(evidence)), history=question.history)
-        yield Reading(len(evidence), model.count(messages))
+        empty = Prompt(question.text, (), question.history)
+        room = model.room(empty.ask(wording_of(question.text).answer_or_refuse), max_tokens=question.max_tokens)
+        evidence = self._as_evidence(choose(hits, budget_tokens=min(CONTEXT_TOKENS, room), count=model.count_text))
+        prompt = Prompt(question.text, evidence[::-1], question.history)  # what is read last is remembered best
+        yield Reading(len(evidence), model.count(prompt.ask(wording_of(question.text).answer)))
+        verdict = Verdict(model, prompt, score=hits[0].score)
+        if not verdict.is_stated:
+            return _refusal(question.text, found)
         first_token_s: dict[str, float] = {}
-        with model.reply(messages, max_tokens=question.max_tokens, cancelled=cancelled) as reply:
+        with model.reply(prompt.ask(verdict.template), max_tokens=question.max_tokens, cancelled=cancelled) as reply:
             for delta in reply:
                 first_token_s.setdefault("first_token", time.perf_counter() - started_s)
                 yield Delta(delta)
         usage = reply.usage
         tokens = {"read": usage.read, "reused": usage.reused, "written": usage.written}
         answer = self._checked_answer(question, reply, evidence, found)
+        if not (answer.refused or answer.stopped or verdict.is_right(answer.text)):
+            answer = _refusal(question.text, found)
         return replace(answer, timings_s=first_token_s, tokens=tokens)
 
     def _checked_answer(

@@ -83,6 +83,24 @@ class LanguageModel(ABC):
         self._open_replies.add(reply)
         return reply
 
+    def odds(self, messages: Sequence[Message], *, yes: Sequence[str], no: Sequence[str]) -> float | None:
+        """How the model leans between two kinds of reply, without writing one.
+
+        Args:
+            messages: a question that is answered with one of the words.
+            yes: words that begin the one kind, such as "是".
+            no: words that begin the other.
+
+        Returns:
+            Natural logarithm of the odds that the reply begins like `yes` rather than like `no`; None where the
+            back end cannot tell.
+
+        Raises:
+            BadRequest, PromptTooLong, ModelUnavailable: as `reply`.
+        """
+        self._check(messages, 1)
+        return self._odds(messages, yes, no)
+
     def close(self) -> None:
         """Free the memory and connections; twice is fine."""
         if not self._is_closed:
@@ -114,6 +132,9 @@ class LanguageModel(ABC):
     @abstractmethod
     def _generate(self, messages: Sequence[Message], run: Run) -> Generator[str]:
         """Yield one piece a token (maybe empty), keep the counts of `run`, look at `run.is_cancelled` between steps."""
+
+    def _odds(self, messages: Sequence[Message], yes: Sequence[str], no: Sequence[str]) -> float | None:  # noqa: ARG002 - for back ends that can
+        return None
 
     @abstractmethod
     def _count(self, messages: Sequence[Message]) -> int: ...

@@ -21,13 +21,15 @@ from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
 from jianwen.errors import ModelFailed, ModelUnavailable
 from jianwen.language.base import LanguageModel, Message
+from jianwen.language.reply import Run
 from jianwen.language.template import CHATML, ChatTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
-    from jianwen.language.reply import Run
+    from numpy.typing import NDArray
+
 
 __all__ = ["LlamaCpp"]
 
@@ -98,6 +100,20 @@ class LlamaCpp(LanguageModel):
         finally:
             self._turn.release()
 
+    def _odds(self, messages: Sequence[Message], yes: Sequence[str], no: Sequence[str]) -> float:
+        with self._turn:
+            if self._is_closed:
+                raise ModelFailed(detail="the model was closed")
+            self._read(self._prompt(messages), Run(1))
+            logits = self._logits()
+            return self._weight(logits, yes) - self._weight(logits, no)
+
+    def _weight(self, logits: NDArray[np.float32], words: Sequence[str]) -> float:
+        """Logarithm of the unscaled probability that the reply begins with one of the words, however capitalised."""
+        spellings = {spelling for word in words for spelling in (word, word.capitalize(), " " + word)}
+        first = {self._tokenise(spelling, False)[0] for spelling in spellings}
+        return float(np.logaddexp.reduce(logits[sorted(first)]))
+
     def _read(self, tokens: list[int], run: Run) -> None:
         """Bring the prompt into memory, keeping what the previous one left of it there."""
         run.reused = self._keep_prefix(tokens)
@@ -153,8 +169,12 @@ class LlamaCpp(LanguageModel):
         self._remembered += tokens
 
     def _likeliest(self) -> int:
+        return int(self._logits().argmax())
+
+    def _logits(self) -> NDArray[np.float32]:
+        """Of the token that comes next, (vocabulary,) float32; valid until the next `_decode`."""
         logits = llama_cpp.llama_get_logits_ith(self._context, -1)
-        return int(np.ctypeslib.as_array(logits, shape=(self._vocabulary_size,)).argmax())
+        return np.ctypeslib.as_array(logits, shape=(self._vocabulary_size,))
 
     def _bytes_of(self, token: int) -> bytes:
         size = _PIECE_BYTES

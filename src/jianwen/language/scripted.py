@@ -81,11 +81,11 @@ def _answer(prompt: str) -> str:
 
 
 def _split_off_question(prompt: str) -> tuple[str, str]:
-    """Passages before, question after the last question mark line; without one, the whole prompt is both."""
+    """Passages before, the rest of the last line that asks; without one, the whole prompt is both."""
     marks = list(_QUESTION.finditer(prompt))
     if not marks:
         return prompt, prompt
-    return prompt[: marks[-1].start()], prompt[marks[-1].end() :].strip()
+    return prompt[: marks[-1].start()], prompt[marks[-1].end() :].strip().partition("\n")[0]
 
 
 def _passages(body: str) -> list[tuple[str, str]]:
