@@ -50,7 +50,8 @@ def add(
         if waiting:
             assistant.start_worker()
             unread = _wait(assistant.library, waiting, quiet=json)
-    added = len(waiting) - len(unread)
+    added = len(waiting) - len({failure["path"] for failure in unread} & {names[0] for names in waiting.values()})
+    unchanged += sum(len(names) for names in waiting.values()) - added - len(unread)
     failed += refused + unread
     if json:
         print_json({"added": added, "unchanged": unchanged, "failed": failed})
@@ -60,9 +61,9 @@ def add(
         raise typer.Exit(1)
 
 
-def _enqueue(library: Library, found: Sequence[Found]) -> tuple[dict[str, str], int, list[dict[str, str]]]:
-    """Queue the files: ids to wait for with their names, how many were there already, which were refused."""
-    waiting: dict[str, str] = {}
+def _enqueue(library: Library, found: Sequence[Found]) -> tuple[dict[str, list[str]], int, list[dict[str, str]]]:
+    """Queue the files: ids to wait for with all their names, how many were there already, which were refused."""
+    waiting: dict[str, list[str]] = {}
     unchanged = 0
     failed = []
     for file in found:
@@ -71,16 +72,14 @@ def _enqueue(library: Library, found: Sequence[Found]) -> tuple[dict[str, str], 
         except DocumentError as error:
             failed.append({"path": file.name, "error": error.text(language())})
             continue
-        if enqueued.source_id in waiting or (
-            enqueued.outcome == "unchanged" and library.source(enqueued.source_id).state == "ready"
-        ):
+        if enqueued.outcome == "unchanged" and library.source(enqueued.source_id).state == "ready":
             unchanged += 1
         else:
-            waiting[enqueued.source_id] = file.name
+            waiting.setdefault(enqueued.source_id, []).append(file.name)
     return waiting, unchanged, failed
 
 
-def _wait(library: Library, waiting: dict[str, str], *, quiet: bool) -> list[dict[str, str]]:
+def _wait(library: Library, waiting: dict[str, list[str]], *, quiet: bool) -> list[dict[str, str]]:
     """Follow the queue until these sources are read; the failures."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet) as progress:
@@ -91,9 +90,10 @@ def _wait(library: Library, waiting: dict[str, str], *, quiet: bool) -> list[dic
             progress.update(task, completed=len(waiting) - len(open_rows), description=_doing(open_rows))
             if not open_rows:
                 return [
-                    {"path": waiting[row.source.id], "error": (row.error_zh if language() == "zh" else row.error) or ""}
+                    {"path": name, "error": (row.error_zh if language() == "zh" else row.error) or ""}
                     for row in rows
                     if row.state == "failed"
+                    for name in waiting[row.source.id]
                 ]
             time.sleep(LOOK_S)
 
