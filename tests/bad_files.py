@@ -152,6 +152,7 @@ def _bombs() -> Files:
             _zip({"[Content_Types].xml": _LAUGHS + b"<a>&m;</a>", "xl/workbook.xml": b"<a/>"}),
             ArchiveBomb,
         ),
+        "stream.pdf": (_pdf(zlib.compress(b"0 g " * 40_000_000, 9), b"/Filter/FlateDecode"), ArchiveBomb),
         "outside.docx": (_zip({"[Content_Types].xml": b"<a/>", "word/../../../etc/passwd": b"x"}), DamagedDocument),
     }
 
@@ -163,6 +164,9 @@ def _too_large() -> Files:
         "many_rows.xlsx": (_workbook_parts(rows), TooLarge),
         "many_rows.csv": (b"name,price\n" + b"ticket,60\n" * 60_000, TooLarge),
         "many_pixels.png": (_png_header(30_000, 30_000), TooLarge),
+        "many_nodes.docx": (_docx(b"<a/>" * 4_100_000, packed=True), TooLarge),
+        "many_lines.txt": (b"a\n" * 1_100_000, TooLarge),
+        "many_elements.html": (b"<p>a" * 1_100_000, TooLarge),
         "large.md": (b"word " * 2_400_000, TooLarge),
     }
 
@@ -179,6 +183,9 @@ def _broken() -> Files:
         "not_xml.docx": (_docx_parts(b"<w:document"), DamagedDocument),
         "not_xml.xlsx": (_zip({"[Content_Types].xml": b"<a", "xl/workbook.xml": b"<a"}), DamagedDocument),
         "open_quote.csv": (b"a,b\n1," + cell, DamagedDocument),
+        "endless_row.csv": (b'"a\n",' * 900_000, DamagedDocument),
+        "endless_row.xlsx": (_workbook_parts(b"<row>" + b"<c/>" * 250_000 + b"</row>"), DamagedDocument),
+        "deep.html": (b"<div>" * 100_000, DamagedDocument),
         "wrong_sums.docx": (_docx(b"<w:p/>").replace(b"<w:body>", b"<w:bodY>"), DamagedDocument),
     }
 
@@ -213,16 +220,15 @@ def _links(kind: str, target: str) -> bytes:
     return f'<Relationships xmlns="{_RELS}">{link}</Relationships>'.encode()
 
 
-def _docx(body: bytes) -> bytes:
+def _docx(body: bytes, *, packed: bool = False) -> bytes:
     space = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     document = b'<w:document xmlns:w="' + space + b'"><w:body>' + body + b"</w:body></w:document>"
-    return _docx_parts(document)
+    return _docx_parts(document, packed=packed)
 
 
-def _docx_parts(document: bytes) -> bytes:
-    return _package(
-        "word/document.xml", "wordprocessingml.document.main+xml", {"word/document.xml": document}, packed=False
-    )
+def _docx_parts(document: bytes, *, packed: bool = False) -> bytes:
+    parts = {"word/document.xml": document}
+    return _package("word/document.xml", "wordprocessingml.document.main+xml", parts, packed=packed)
 
 
 def _workbook(rows: list[list[str]]) -> bytes:
@@ -244,12 +250,12 @@ def _workbook_parts(rows: bytes) -> bytes:
     return _package("xl/workbook.xml", "spreadsheetml.sheet.main+xml", parts, packed=True)
 
 
-def _pdf(content: bytes = b"") -> bytes:
+def _pdf(content: bytes = b"", packing: bytes = b"") -> bytes:
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n" % len(content) + content + b"\nendstream",
+        b"<</Length %d%b>>stream\n" % (len(content), packing) + content + b"\nendstream",
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ]
     return pdf_of(objects)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from documents.making import draw_pages, drawn_words, read_here, texts
-from jianwen.documents import SUFFIXES, Limits, find_files, kind_of, media_type_of, page_png
+from jianwen.documents import SUFFIXES, Limits, find_files, kind_of, media_type_of, page_png, read
 from jianwen.documents.sniff import PDF
 from jianwen.errors import EmptyDocument, NotFound, TooLarge, UnreadableFile, UnsafePath, UnsupportedFormat
 from jianwen.places import PageSpan
@@ -52,12 +52,14 @@ def test_links_out_of_the_folder_are_refused_and_links_inside_are_harmless(tmp_p
     (root / "circle").symlink_to(root)
     (root / "same.txt").symlink_to(root / "file.txt")
     (root / "broken.txt").symlink_to(root / "gone.txt")
+    (root / "round.txt").symlink_to(root / "round.txt")
     found, errors = find_files([root])
     assert [one.name for one in found] == ["file.txt", "same.txt"]
     assert {error.fields["name"]: type(error) for error in errors} == {
         "leak.txt": UnsafePath,
         "leaks": UnsafePath,
         "broken.txt": UnreadableFile,
+        "round.txt": UnreadableFile,
     }
 
 
@@ -179,3 +181,26 @@ def test_pixels_are_counted_before_they_are_decoded(tmp_path: Path) -> None:
         page_png(tmp_path / "a.png", media_type="image/png", page=1, width_px=50, limits=Limits(max_pixels=1_000))
     with pytest.raises(EmptyDocument):
         read_here(tmp_path / "a.png")
+
+
+def test_the_path_may_have_any_name(tmp_path: Path) -> None:
+    """Files that are kept under an id without a suffix are read by the name they came with."""
+    import docx  # noqa: PLC0415 - these three only here
+    import openpyxl  # noqa: PLC0415 - as above
+    import pptx  # noqa: PLC0415 - as above
+
+    draw_pages(tmp_path / "a.pdf", [lambda canvas: canvas.drawString(60, 700, "Words of the file.")])
+    document = docx.Document()
+    document.add_paragraph("Words of the file.")
+    document.save(str(tmp_path / "a.docx"))
+    book = openpyxl.Workbook()
+    book.active.append(["Words of the file."])
+    book.save(tmp_path / "a.xlsx")
+    deck = pptx.Presentation()
+    deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "Words of the file."
+    deck.save(str(tmp_path / "a.pptx"))
+    for name in ("a.csv", "a.txt", "a.md", "a.html"):
+        (tmp_path / name).write_text("Words of the file.\n")
+    for path in sorted(tmp_path.iterdir()):
+        kept = path.rename(tmp_path / "0a1b2c")
+        assert texts(read(kept, name=path.name).blocks)[-1] == "Words of the file."

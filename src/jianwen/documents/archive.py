@@ -27,6 +27,8 @@ _MAX_ENTRIES = 20_000
 _MAX_DEPTH = 3  # an embedded workbook is an archive in an archive; nobody embeds deeper by hand
 _SMALL_BYTES = 20_000_000  # however well it was packed, this much is no bomb
 _XML_SHARE = 5  # parts that become a tree in memory take some eight times their size: a fifth of the unpacked limit
+_NODES_A_MB = 8_000  # an empty element of six bytes takes 120 in a tree
+_CHUNK_BYTES = 1 << 20
 _STREAMED = ("xl/worksheets/", "xl/media/", "word/media/", "ppt/media/")
 
 
@@ -91,21 +93,32 @@ def _check_sizes(entries: Sequence[zipfile.ZipInfo], *, packed: int, name: str, 
 
 
 def _check_parts(archive: zipfile.ZipFile, *, name: str, limits: Limits, depth: int) -> None:
-    tree_bytes = 0
+    tree_bytes = nodes = 0
     for entry in archive.infolist():
         with archive.open(entry) as part:
             head = part.read(4)
             if head.startswith(b"PK"):
                 _check_inner(head + part.read(), name=name, limits=limits, depth=depth + 1)
             elif head.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"<":
-                tree_bytes += 0 if entry.filename.startswith(_STREAMED) else entry.file_size
                 _check_prolog(head, part, name=name)
-    limit_bytes = limits.max_unpacked_mb * 1_000_000 // _XML_SHARE
-    if tree_bytes > limit_bytes:
-        found_mb, limit_mb = tree_bytes // 1_000_000, limit_bytes // 1_000_000
-        raise TooLarge(
-            name=name, found=found_mb, unit="MB of text", unit_zh="MB 文本", limit=limit_mb, setting="max_unpacked_mb"
-        )
+                if not entry.filename.startswith(_STREAMED):
+                    tree_bytes += entry.file_size
+                    nodes += _nodes(part)
+    _check_tree("MB of text", "MB 文本", tree_bytes // 1_000_000, limits.max_unpacked_mb // _XML_SHARE, name)
+    _check_tree("elements", "个元素", nodes, limits.max_unpacked_mb * _NODES_A_MB, name)
+
+
+def _nodes(part: IO[bytes]) -> int:
+    """About how many objects a tree of the rest of this part has: elements and attributes."""
+    nodes = 0
+    while chunk := part.read(_CHUNK_BYTES):
+        nodes += chunk.count(b"<") + chunk.count(b"=")
+    return nodes
+
+
+def _check_tree(unit: str, unit_zh: str, found: int, limit: int, name: str) -> None:
+    if found > limit:
+        raise TooLarge(name=name, found=found, unit=unit, unit_zh=unit_zh, limit=limit, setting="max_unpacked_mb")
 
 
 def _check_inner(contents: bytes, *, name: str, limits: Limits, depth: int) -> None:

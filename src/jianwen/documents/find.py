@@ -29,7 +29,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Found], list[DocumentError]]
     found: list[Found] = []
     errors: list[DocumentError] = []
     for path in paths:
-        for result in _walk(path) if path.is_dir() else [_judge(path, path.name)]:
+        for result in _walk(path) if os.path.isdir(path) else [_judge(path, path.name)]:  # noqa: PTH112 - never raises
             if isinstance(result, Found):
                 found.append(result)
             else:
@@ -38,14 +38,14 @@ def find_files(paths: Sequence[Path]) -> tuple[list[Found], list[DocumentError]]
 
 
 def _walk(root: Path) -> Iterator[Found | DocumentError]:
-    top = root.resolve()
+    top = _real(root)
     refused: list[OSError] = []
     for folder, subfolders, files in os.walk(root, onerror=refused.append):
         subfolders.sort()
         here = type(root)(folder)
         for name in subfolders:
             link = here / name
-            if link.is_symlink() and not _is_skipped(name) and not link.resolve().is_relative_to(top):
+            if link.is_symlink() and not _is_skipped(name) and not _real(link).is_relative_to(top):
                 yield UnsafePath(name=_shown(link, root))
         # A link to a folder inside is not followed: what it points to is walked anyway.
         subfolders[:] = [name for name in subfolders if not _is_skipped(name) and not (here / name).is_symlink()]
@@ -53,12 +53,17 @@ def _walk(root: Path) -> Iterator[Found | DocumentError]:
             path = here / name
             if _is_skipped(name):
                 continue
-            if path.is_symlink() and not path.resolve().is_relative_to(top):
+            if path.is_symlink() and not _real(path).is_relative_to(top):
                 yield UnsafePath(name=_shown(path, root))
             else:
                 yield _judge(path, _shown(path, root))
     for error in refused:
         yield UnreadableFile(name=_printable(str(error.filename)), detail=error.strerror)
+
+
+def _real(path: Path) -> Path:
+    """Without links. Unlike `Path.resolve` it does not raise for links that go in circles."""
+    return type(path)(os.path.realpath(path))
 
 
 def _is_skipped(name: str) -> bool:

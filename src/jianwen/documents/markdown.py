@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jianwen.documents.nouns import Block, Document, Job
 from jianwen.documents.prose import join_lines, sensible_title
 from jianwen.documents.rows import table_rows
-from jianwen.documents.text import decode
+from jianwen.documents.text import check_lines, decode
 from jianwen.documents.titles import opening_title
 from jianwen.places import PageSpan
 
@@ -25,21 +25,49 @@ __all__ = ["read"]
 _FRONT_MATTER = re.compile(r"\A\ufeff?---\n(.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
 _TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _TAG = re.compile(r"<[^<>]*>")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_PART_CHARS = 100_000
 _HERE = PageSpan(1)
 
 
 def read(job: Job) -> Document:
-    """Raises DamagedDocument when no encoding fits."""
+    """Raises DamagedDocument when no encoding fits, TooLarge for too many lines."""
     from markdown_it import MarkdownIt  # noqa: PLC0415 - only Markdown files need it
 
     text = decode(job.path, name=job.name).replace("\r\n", "\n")
     matter = _FRONT_MATTER.match(text)
+    check_lines(text.count("\n"), job)
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    blocks = tuple(_blocks(parser.parse(text[matter.end() :] if matter else text)))
+    parts = _parts(text[matter.end() :] if matter else text)
+    blocks = tuple(block for part in parts for block in _blocks(parser.parse(part)))
     job.progress("reading", 1, 1)
     named = _TITLE.search(matter.group(1)) if matter else None
     title = sensible_title(named.group(1)) if named else ""
     return Document(title or opening_title(blocks) or job.stem, job.media_type, blocks, pages=1)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Cut at blank lines outside of fences: the parser's tokens take hundreds of times the memory of their text.
+
+    A part that goes on and on without a blank line is cut at a line, and a line without end anywhere.
+    """
+    part: list[str] = []
+    size, fence = 0, ""
+    for line in _short_lines(text):
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark.group(1).startswith(fence)):
+            fence = "" if fence else mark.group(1)
+        if (size > _PART_CHARS and not fence and not line.strip()) or size > 4 * _PART_CHARS:
+            yield "".join(part)
+            part, size = [], 0
+        part.append(line)
+        size += len(line)
+    yield "".join(part)
+
+
+def _short_lines(text: str) -> Iterator[str]:
+    for line in text.splitlines(keepends=True):
+        yield from (line[start : start + _PART_CHARS] for start in range(0, len(line), _PART_CHARS))
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:

@@ -25,6 +25,7 @@ from jianwen.documents.prose import (
     sensible_title,
 )
 from jianwen.documents.rows import find_header, merge_header, row_text
+from jianwen.documents.streams import check_streams
 from jianwen.documents.tabular import retold
 from jianwen.documents.titles import opening_title, with_title
 from jianwen.errors import DamagedDocument, EncryptedDocument, TooLarge
@@ -63,13 +64,15 @@ class _Page:
 def read(job: Job) -> Document:
     """Raises EncryptedDocument, DamagedDocument or TooLarge."""
     _check_end(job)
+    check_streams(job.path, name=job.name, limits=job.limits)
     with opened(job.path, name=job.name) as pdf, TableFinder(job.path) as finder:
-        count = len(pdf)
+        with PDFIUM:
+            count = len(pdf)
         if count > job.limits.max_pages:
             raise TooLarge(
                 name=job.name, found=count, unit="pages", unit_zh="页", limit=job.limits.max_pages, setting="max_pages"
             )
-        pages = [_read_page(pdf, index, finder, job) for index in range(count)]
+        pages = [_read_page(pdf, index, finder, job) for index in _watched(count, job)]
         ocr_pages = _read_pictures(pdf, pages, job)
         title = sensible_title(_metadata_title(pdf))
         title = "" if title == job.stem else title  # some programs write the file's name there
@@ -154,8 +157,14 @@ def _read_page(pdf: Any, index: int, finder: TableFinder, job: Job) -> _Page:
                 result.lines = lines_of(text, glyphs)
         finally:
             textpage.close()
-    job.progress("reading", index + 1, len(pdf))
     return result
+
+
+def _watched(count: int, job: Job) -> Iterator[int]:
+    """0 … count - 1, reporting each when it is done."""
+    for index in range(count):
+        yield index
+        job.progress("reading", index + 1, count)
 
 
 def _needs_ocr(page: Any, text: PageText) -> bool:
@@ -240,7 +249,7 @@ def _drop_running_heads(pages: Sequence[_Page]) -> None:
         page.lines = [
             line
             for line, key in keys.items()
-            if not key or not (seen[key] >= often or line in again or _PAGE_NUMBER.fullmatch(key[0]))
+            if not key or not (seen[key] >= often or line in again or _PAGE_NUMBER.fullmatch(key[0][:40]))
         ]
 
 

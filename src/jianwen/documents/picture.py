@@ -30,6 +30,7 @@ __all__ = ["decoded", "read"]
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _SHORT_SIDE_PX = 2000
 _LONG_SIDE_PX = 20_000  # a long screenshot
+_STRIP_PX = 200  # rows of the scaled picture
 _ORIENTATION = 0x0112  # the EXIF tag; Pillow's transposition for each of its values
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 
@@ -79,22 +80,22 @@ def _opened(path: Path, *, name: str, limits: Limits) -> Iterator[Image.Image]:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - only pictures need it
 
     try:
-        with warnings.catch_warnings(), Image.open(path, formats=_FORMATS) as image:
-            warnings.simplefilter("ignore")  # our own limit is below
-            if image.width * image.height > limits.max_pixels:
-                raise _too_large(name, image.width * image.height, limits)
-            yield image
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of large pictures; our own limit is below
+            with Image.open(path, formats=_FORMATS) as image:
+                if image.width * image.height > limits.max_pixels:
+                    raise _too_large(name, image.width * image.height, limits.max_pixels)
+                yield image
     except Image.DecompressionBombError as exc:
         found = re.search(r"\d+", str(exc))
-        raise _too_large(name, int(found.group()) if found else 2 * limits.max_pixels, limits) from exc
+        most = min(limits.max_pixels, 2 * (Image.MAX_IMAGE_PIXELS or limits.max_pixels))  # Pillow's own limit
+        raise _too_large(name, int(found.group()) if found else most + 1, most) from exc
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as exc:
         raise DamagedDocument(name=name) from exc  # Pillow reports broken files by all of these
 
 
-def _too_large(name: str, found: int, limits: Limits) -> TooLarge:
-    return TooLarge(
-        name=name, found=found, unit="pixels", unit_zh="像素", limit=limits.max_pixels, setting="max_pixels"
-    )
+def _too_large(name: str, found: int, limit: int) -> TooLarge:
+    return TooLarge(name=name, found=found, unit="pixels", unit_zh="像素", limit=limit, setting="max_pixels")
 
 
 def _plain(image: Image.Image) -> Image.Image:
@@ -116,8 +117,18 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Scaled strip by strip: Pillow makes a second copy of what it scales, and the whole may have 400 MB."""
+    from PIL import Image as Pillow  # noqa: PLC0415 - only pictures need it
+
     image.load()
-    small = image.resize(size, reducing_gap=2.0) if size != image.size else image
+    if size == image.size:
+        return _eight_bits(image) if image.mode in {"I", "F"} else image
+    small = Pillow.new(image.mode, size)
+    for top in range(0, size[1], _STRIP_PX):
+        bottom = min(size[1], top + _STRIP_PX)
+        rows = (top * image.height // size[1], max(1, bottom * image.height // size[1]))
+        strip = image.crop((0, min(rows[0], rows[1] - 1), image.width, rows[1]))
+        small.paste(strip.resize((size[0], bottom - top), reducing_gap=2.0), (0, top))
     return _eight_bits(small) if small.mode in {"I", "F"} else small
 
 

@@ -125,7 +125,7 @@ def kind_of_text(text: str, level: int) -> Literal["heading", "list", "paragraph
 
 def is_contents_line(line: str) -> bool:
     """Whether the line is one of a table of contents: words, leading dots, page number."""
-    return bool(_CONTENTS_LINE.search(line))
+    return bool(_CONTENTS_LINE.search(line[-80:]))
 
 
 def is_list_item(line: str) -> bool:
@@ -135,7 +135,7 @@ def is_list_item(line: str) -> bool:
 
 def sensible_title(title: str | None) -> str:
     """The title out of a file's metadata, or "" when no person wrote it."""
-    title = one_line(title or "")
+    title = one_line((title or "")[:1_000])
     letters = sum(char.isalpha() for char in title)
     too_odd = letters < 2 or len(title) > 120 or "\ufffd" in title
     return "" if too_odd or _NO_TITLE.match(title) else title

@@ -11,24 +11,35 @@ from typing import TYPE_CHECKING
 from jianwen.documents.nouns import Block, Document, Job
 from jianwen.documents.prose import clean, heading_level, is_cjk, is_list_item, join_lines, kind_of_text
 from jianwen.documents.titles import opening_title, with_title
-from jianwen.errors import DamagedDocument
+from jianwen.errors import DamagedDocument, TooLarge
 from jianwen.places import PageSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["decode", "encoding_of", "read"]
+__all__ = ["check_lines", "decode", "encoding_of", "read"]
 
+_HERE = PageSpan(1)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CHUNK_BYTES = 1 << 20
+_LINES_A_ROW = 20  # lines of a text are smaller than rows of a sheet
 
 
 def read(job: Job) -> Document:
-    """Raises DamagedDocument when no encoding fits."""
-    blocks = with_title(list(_blocks(decode(job.path, name=job.name))))
+    """Raises DamagedDocument when no encoding fits, TooLarge for too many lines."""
+    text = decode(job.path, name=job.name)
+    check_lines(text.count("\n"), job)
+    blocks = with_title(list(_blocks(text)))
     job.progress("reading", 1, 1)
     return Document(opening_title(blocks) or job.stem, job.media_type, tuple(blocks), pages=1)
+
+
+def check_lines(count: int, job: Job) -> None:
+    """Raises TooLarge: every line becomes an object, so a file of nothing but line ends would fill the memory."""
+    limit = job.limits.max_rows * _LINES_A_ROW
+    if count > limit:
+        raise TooLarge(name=job.name, found=count, unit="lines", unit_zh="行", limit=limit, setting="max_rows")
 
 
 def decode(path: Path, *, name: str) -> str:
@@ -84,7 +95,7 @@ def _blocks(text: str) -> Iterator[Block]:
     for group in _groups(text):
         for paragraph in _paragraphs(group):
             level = heading_level(paragraph)
-            yield Block(kind_of_text(paragraph, level), paragraph, PageSpan(1), level)
+            yield Block(kind_of_text(paragraph, level), paragraph, _HERE, level)
 
 
 def _groups(text: str) -> Iterator[list[str]]:

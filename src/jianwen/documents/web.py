@@ -15,7 +15,7 @@ from jianwen.documents.prose import one_line, sensible_title
 from jianwen.documents.rows import table_rows
 from jianwen.documents.text import decode
 from jianwen.documents.titles import opening_title
-from jianwen.errors import DamagedDocument
+from jianwen.errors import DamagedDocument, TooLarge
 from jianwen.places import PageSpan
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}  # pages that declare the small set use the large one
 _LINE_IN_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 _NESTING = re.compile(r"<(/?)(?!(?:area|base|br|col|dd|dt|hr|img|input|li|link|meta|option|p|t[dhr]|wbr)\b)[a-zA-Z]")
+_ELEMENTS_A_ROW = 20
 _DEEPEST = 2_000  # open elements; browsers stop at 512
 _MOST_COLUMNS = 1_000
 _MOST_SPAN = 100  # columns or rows that one cell may fill
@@ -50,7 +51,7 @@ def read(job: Job) -> Document:
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - only web pages need it
 
     page = _decoded(job)
-    _check_depth(page, job)
+    _check_shape(page, job)
     parser = LexborHTMLParser(page)
     blocks = tuple(_Walk().blocks(parser.root)) if parser.root else ()
     job.progress("reading", 1, 1)
@@ -59,8 +60,11 @@ def read(job: Job) -> Document:
     return Document(named, job.media_type, blocks, pages=1)
 
 
-def _check_depth(page: str, job: Job) -> None:
-    """Refuse what was made to stall the parser: its time grows with the square of the depth."""
+def _check_shape(page: str, job: Job) -> None:
+    """Refuse what was made to stall the parser: it takes 200 bytes an element, and time by the square of the depth."""
+    limit = job.limits.max_rows * _ELEMENTS_A_ROW
+    if (count := page.count("<")) > limit:
+        raise TooLarge(name=job.name, found=count, unit="elements", unit_zh="个元素", limit=limit, setting="max_rows")
     depth = 0
     for match in _NESTING.finditer(page):
         depth = max(0, depth - 1) if match.group(1) else depth + 1

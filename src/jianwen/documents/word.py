@@ -59,9 +59,9 @@ class _Style:
 
 def _styles(document: Any) -> dict[str, _Style]:
     found = {}
-    for style in document.styles.element.findall(_W + "style"):
-        key = style.get(_W + "styleId")
-        chain = list(_ancestry(document.styles.element, style))
+    by_id = {style.get(_W + "styleId"): style for style in document.styles.element.findall(_W + "style")}
+    for key, style in by_id.items():
+        chain = list(_ancestry(by_id, style))
         names = [_value(one, "name") for one in chain]
         level = next((level for level in map(_style_level, chain) if level), 0)
         found[key] = _Style(
@@ -73,8 +73,7 @@ def _styles(document: Any) -> dict[str, _Style]:
     return found
 
 
-def _ancestry(styles: Any, style: Any) -> Iterator[Any]:
-    by_id = {one.get(_W + "styleId"): one for one in styles.findall(_W + "style")}
+def _ancestry(by_id: dict[str, Any], style: Any) -> Iterator[Any]:
     for _ in range(_DEEPEST_STYLE):
         yield style
         style = by_id.get(_value(style, "basedOn"))

@@ -11,7 +11,7 @@ import warnings
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from jianwen.documents.archive import check_archive
 from jianwen.documents.cells import shown
@@ -29,9 +29,12 @@ __all__ = ["Row", "RowCount", "Sheet", "open_sheets"]
 
 Row = tuple[int, list[str]]  # number as the spreadsheet program shows it, cells
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _CHUNK_BYTES = 1 << 20
 _MOST_MERGES = 100_000
+_MOST_IN_ROW = 200_000  # elements; 16,384 columns with formula, value and format have some 100,000
 _SHEETS_SHARE = 4  # all sheets together may have this many times the rows of one
+_MOST_ROW_CHARS = 4_000_000
 _MOST_CELL_CHARS = 1_000_000  # a quoted csv cell; an unclosed quote would swallow the file
 
 
@@ -86,10 +89,11 @@ def _stem(name: str) -> str:
 def _workbook(path: Path, *, name: str) -> Iterator[Any]:
     import openpyxl  # noqa: PLC0415 - only workbooks need it
 
-    with warnings.catch_warnings():
+    # From an open file, because the library judges a path by its suffix, and the path may be a temporary one.
+    with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and extensions that do not concern words
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         except Exception as exc:
             raise DamagedDocument(name=name) from exc
         try:
@@ -101,7 +105,8 @@ def _workbook(path: Path, *, name: str) -> Iterator[Any]:
 def _book_sheets(path: Path, book: Any, count: RowCount) -> Iterator[Sheet]:
     for sheet in book.worksheets:
         count.sheet = 0
-        merges = _Merges(_merge_ranges(path, sheet._worksheet_path))  # noqa: SLF001 - read-only sheets tell it nowhere else
+        part = sheet._worksheet_path  # noqa: SLF001 - read-only sheets tell it nowhere else
+        merges = _Merges(_merge_ranges(path, part, name=count.name))
         yield Sheet(str(sheet.title), _sheet_rows(sheet, merges, count))
 
 
@@ -116,12 +121,21 @@ def _sheet_rows(sheet: Any, merges: _Merges, count: RowCount) -> Iterator[Row]:
             yield number, merges.filled(number, row)
 
 
-def _merge_ranges(path: Path, part_name: str) -> list[tuple[int, int, int, int]]:
-    """Top, left, bottom, right of merged cells, from 1, in order; they stand behind the rows in the file."""
+def _merge_ranges(path: Path, part_name: str, *, name: str) -> list[tuple[int, int, int, int]]:
+    """Top, left, bottom, right of merged cells, from 1, in order; they stand behind the rows in the file.
+
+    Raises:
+        DamagedDocument: a row is so long that the library, which holds one row in memory, would run out of it.
+    """
     ranges: list[tuple[int, int, int, int]] = []
+    in_row = 0
     with zipfile.ZipFile(path) as archive, archive.open(part_name.lstrip("/")) as part:
         kept = b""
         while chunk := part.read(_CHUNK_BYTES):
+            rows = _ROW.split(chunk)
+            in_row = in_row + rows[0].count(b"<") if len(rows) == 1 else rows[-1].count(b"<")
+            if max(in_row, *(row.count(b"<") for row in rows)) > _MOST_IN_ROW:
+                raise DamagedDocument(name=name)
             text = kept + chunk
             last = 0
             for match in _MERGE.finditer(text):
@@ -172,15 +186,32 @@ def _delimited(path: Path, *, name: str, tabs: bool, count: RowCount) -> Iterato
     with path.open(encoding=encoding_of(path, name=name), errors="replace", newline="") as file:
         sample = file.read(20_000)
         file.seek(0)
-        reader = csv.reader((line.replace("\0", "") for line in file), delimiter="\t" if tabs else _delimiter(sample))
+        lines = _Lines(file)
         try:
+            reader = csv.reader(lines, delimiter="\t" if tabs else _delimiter(sample))
             for number, cells in enumerate(reader, 1):
+                lines.chars = 0
                 row = [cell.strip().lstrip("\ufeff") for cell in cells]
                 if any(row):
                     count.add()
                     yield number, row
         except csv.Error as exc:
             raise DamagedDocument(name=name) from exc
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Lines of a file, as long as one row does not take too many of them."""
+
+    file: TextIO
+    chars: int = 0  # since the row began
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.file.readline(_MOST_ROW_CHARS):
+            self.chars += len(line)
+            if self.chars > _MOST_ROW_CHARS:
+                raise csv.Error("a row without end")
+            yield line.replace("\0", "")
 
 
 def _delimiter(sample: str) -> str:
