@@ -32,7 +32,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A headless Chromium of this box; without one these tests are skipped."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -47,7 +47,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rules_pdf(browser: Browser) -> bytes:
     """The opening hours, printed by the browser itself."""
     page = browser.new_page()
@@ -57,7 +57,7 @@ def rules_pdf(browser: Browser) -> bytes:
     return printed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk(rules_pdf: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """A server that answers at once, with a PDF, a table and a text."""
     with box(tmp_path_factory.mktemp("desk")) as served:
@@ -67,7 +67,7 @@ def desk(rules_pdf: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def slow_desk(rules_pdf: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """A server whose model needs half a minute for an answer."""
     with (
