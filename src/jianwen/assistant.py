@@ -60,7 +60,7 @@ class Assistant:
 
     def warm(self) -> None:
         """Load what the first question would wait for. A model that cannot be loaded shows in `status`."""
-        self.library.embedder.embed(["暖机"], role="query")
+        self.library.search("开放时间 opening hours")
         self._loader.try_load()
 
     def model(self) -> LanguageModel:
