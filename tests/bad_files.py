@@ -178,6 +178,10 @@ def _broken() -> Files:
         "noise.docx": (b"PK\x03\x04" + bytes(range(256)) * 20, DamagedDocument),
         "noise.xlsx": (bytes(range(256)) * 20, DamagedDocument),
         "noise.jpg": (b"\xff\xd8\xff\xe0" + b"\0" * 2_000, DamagedDocument),
+        "future.docx": (
+            _docx(b"<w:p/>").replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\xf2"),
+            DamagedDocument,
+        ),
         "no_parts.docx": (_zip({"word/document.xml": b"<a/>"}), DamagedDocument),
         "no_parts.pptx": (_zip({"ppt/presentation.xml": b"<a/>"}), DamagedDocument),
         "not_xml.docx": (_docx_parts(b"<w:document"), DamagedDocument),

@@ -52,7 +52,7 @@ def read(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS, progress: Pr
         document = _READERS[media_type](job)
     except JianwenError:
         raise
-    except OSError as exc:
+    except (PermissionError, FileNotFoundError) as exc:
         raise UnreadableFile(name=name, detail=exc.strerror or type(exc).__name__) from exc
     except MemoryError as exc:
         raise ReaderFailed(name=name, detail="out of memory") from exc

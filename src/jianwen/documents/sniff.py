@@ -175,7 +175,7 @@ def is_encrypted_office(path: Path) -> bool:
 def _office_type(path: Path, expected: str) -> str:
     try:
         names = names_in(path)
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return expected if expected in _OFFICE else "a ZIP archive"  # cut short: the reader says so
     for media_type, folder in _OFFICE.items():
         if any(entry.startswith(folder) for entry in names):
