@@ -148,7 +148,8 @@ class Passages:
     def count(self) -> int:
         """Passages that can be found."""
         rows = self._database.rows(
-            "SELECT COUNT(*) FROM passages p JOIN sources s ON s.id = p.source_id WHERE s.removed_at IS NULL"
+            "SELECT (SELECT COUNT(*) FROM passages) - (SELECT COUNT(*) FROM passages"
+            " WHERE source_id IN (SELECT id FROM sources WHERE removed_at IS NOT NULL))"
         )
         return int(rows[0][0])
 
