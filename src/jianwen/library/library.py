@@ -16,14 +16,14 @@ from jianwen.library.embed import open_embedder
 from jianwen.library.files import Files
 from jianwen.library.jobs import Jobs
 from jianwen.library.origins import Origins
-from jianwen.library.passages import Passages
+from jianwen.library.passages import Passages, terms_of
 from jianwen.library.rows import Enqueued
 from jianwen.library.sources import Sources, utc_now
 from jianwen.places import Source
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from jianwen.documents import Document
@@ -118,8 +118,9 @@ class Library:
         if state != "ready":
             self.jobs.put(connection, source.id)
 
-    def put_document(self, source_id: str, document: Document, passages: Iterable[Passage]) -> None:
+    def put_document(self, source_id: str, document: Document, passages: Sequence[Passage]) -> None:
         """Make a read source findable, in the place of older ones of its origins. One transaction."""
+        terms = [terms_of(passage) for passage in passages]  # half of the work, done while others may write
         with self.database.transaction() as connection:
             self.jobs.finish(connection, source_id)
             there = connection.execute("SELECT 1 FROM sources WHERE id = ? AND removed_at IS NULL", (source_id,))
@@ -127,7 +128,7 @@ class Library:
                 connection.execute("UPDATE sources SET state = 'queued' WHERE id = ?", (source_id,))
                 return
             self.texts.delete_of(connection, source_id)
-            self.texts.put(connection, passages)
+            self.texts.put(connection, passages, terms)
             connection.execute(
                 "UPDATE sources SET state = 'ready', pages = ?, ocr_pages = ? WHERE id = ?",
                 (document.pages, str(list(document.ocr_pages)), source_id),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jianwen.library.database import Database
     from jianwen.library.embed import FloatArray
 
-__all__ = ["Passages", "text_hash"]
+__all__ = ["Passages", "terms_of", "text_hash"]
 
 MANY = 500  # parameters in one statement
 
@@ -29,6 +29,11 @@ MANY = 500  # parameters in one statement
 def text_hash(passage: Passage) -> bytes:
     """What a vector is kept under: equal text under equal headings is embedded once, whichever file it is in."""
     return hashlib.sha256(passage.indexed_text.encode()).digest()[:16]
+
+
+def terms_of(passage: Passage) -> str:
+    """The search words of a passage as the table `words` holds them."""
+    return " ".join(search_words(passage.indexed_text))
 
 
 class Passages:
@@ -78,8 +83,9 @@ class Passages:
         )
         return [_passage(row) for row in rows]
 
-    def put(self, connection: sqlite3.Connection, passages: Iterable[Passage]) -> None:
-        for position, passage in enumerate(passages):
+    def put(self, connection: sqlite3.Connection, passages: Sequence[Passage], terms: Sequence[str]) -> None:
+        """Keep a source's passages in reading order, with the `terms_of` each."""
+        for position, (passage, words) in enumerate(zip(passages, terms, strict=True)):
             number = connection.execute(
                 "INSERT INTO passages (id, source_id, position, text, heading_path, locator, language,"
                 " valid_from, valid_to, text_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -96,9 +102,7 @@ class Passages:
                     text_hash(passage),
                 ),
             ).lastrowid
-            connection.execute(
-                "INSERT INTO words (rowid, terms) VALUES (?, ?)", (number, " ".join(search_words(passage.indexed_text)))
-            )
+            connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (number, words))
 
     def delete_of(self, connection: sqlite3.Connection, source_id: str) -> None:
         connection.execute(
