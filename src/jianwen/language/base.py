@@ -101,6 +101,12 @@ class LanguageModel(ABC):
         self._check(messages, 1)
         return self._odds(messages, yes, no)
 
+    def prepare(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> None:  # noqa: B027 - a default, not a duty
+        """Get ready for a reply to these messages, as far as that costs nobody else time.
+
+        The last message's text may still change. Does nothing, unless a back end can.
+        """
+
     def close(self) -> None:
         """Free the memory and connections; twice is fine."""
         if not self._is_closed:
