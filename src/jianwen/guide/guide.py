@@ -77,6 +77,21 @@ class Guide:
         timings["total"] = time.perf_counter() - started_s
         yield Finished(replace(answer, timings_s=timings))
 
+    def prepare(self, question: Question, *, cancelled: threading.Event | None = None) -> int:
+        """Let the model get ready for a question that is still being typed; how many passages it was given.
+
+        Raises: as `ask`.
+        """
+        text = _checked(question.text)
+        sought = search_text(text, question.history)
+        hits = self._library.search(sought, limit=SEARCHED)
+        if not judge(sought, hits).relevant:
+            return 0
+        model = self._model()
+        evidence, prompt = self._compose(replace(question, text=text), hits, model)
+        model.prepare(prompt.ask(wording_of(text).answer), cancelled=cancelled)
+        return len(evidence)
+
     def _read(
         self,
         question: Question,
@@ -87,10 +102,7 @@ class Guide:
         """Let the model read the best hits and write; returns the checked answer."""
         started_s = time.perf_counter()
         model = self._model()
-        empty = Prompt(question.text, (), question.history)
-        room = model.room(empty.ask(wording_of(question.text).answer_or_refuse), max_tokens=question.max_tokens)
-        evidence = self._as_evidence(choose(hits, budget_tokens=min(CONTEXT_TOKENS, room), count=model.count_text))
-        prompt = Prompt(question.text, evidence[::-1], question.history)  # what is read last is remembered best
+        evidence, prompt = self._compose(question, hits, model)
         yield Reading(len(evidence), model.count(prompt.ask(wording_of(question.text).answer)))
         verdict = Verdict(model, prompt, score=hits[0].score)
         if not verdict.is_stated:
@@ -106,6 +118,15 @@ class Guide:
         if not (answer.refused or answer.stopped or verdict.is_right(answer.text)):
             answer = _refusal(question.text, found)
         return replace(answer, timings_s=first_token_s, tokens=tokens)
+
+    def _compose(
+        self, question: Question, hits: Sequence[Hit], model: LanguageModel
+    ) -> tuple[tuple[Evidence, ...], Prompt]:
+        """The hits that fit, best first, and the prompt around them."""
+        empty = Prompt(question.text, (), question.history)
+        room = model.room(empty.ask(wording_of(question.text).answer_or_refuse), max_tokens=question.max_tokens)
+        evidence = self._as_evidence(choose(hits, budget_tokens=min(CONTEXT_TOKENS, room), count=model.count_text))
+        return evidence, Prompt(question.text, evidence[::-1], question.history)  # what is read last is remembered best
 
     def _checked_answer(
         self, question: Question, reply: Reply, evidence: Sequence[Evidence], found: tuple[Evidence, ...]
