@@ -39,7 +39,7 @@ ROOMS = {
     "video": "",
     "assistant.py": "",
     "bench": "dataset prepared retrieval answers report",
-    "server": "run app guard body faults problems refusals addresses desk queue events ask conversations sources "
+    "server": "run app guard body faults problems refusals addresses desk queue drafts events ask conversations sources "
     "upload names views status openai shapes static page",
     "cli": "main sources asking serving models evaluating output",
 }

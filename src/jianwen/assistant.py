@@ -86,6 +86,12 @@ class Assistant:
             yield event
             self._speeds["search_ms"] = round(self.library.finder.last_ms, 2)
 
+    def prepare(self, question: str, *, history: Sequence[Turn] = (), cancelled: threading.Event | None = None) -> int:
+        """Get ready for a question that is still being typed: see `Guide.prepare`. Does nothing without a model."""
+        if self._loader.has_failed:  # only a real question is worth another attempt
+            return 0
+        return self.guide.prepare(Question(question, tuple(history)), cancelled=cancelled)
+
     def embed(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]:
         """Vectors of any texts, (len(texts), dim) float32, rows of length 1."""
         return self.library.embedder.embed(texts, role=role)
@@ -175,6 +181,11 @@ class _ModelLoader:
             self.get()
         except JianwenError as error:
             self._error = error
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last attempt to load it did."""
+        return self._error is not None
 
     def status(self) -> dict[str, str]:
         error = self._error

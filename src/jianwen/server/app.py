@@ -38,6 +38,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         desk.tidy()
         yield
+        desk.drafts.close()
         desk.streams.close()
 
     app = FastAPI(

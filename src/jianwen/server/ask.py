@@ -1,6 +1,7 @@
 """`POST /api/ask`: a question in, the events of its answer out, and every second kept of what is written.
 
 Does not answer: the assistant does. Runs in the stream's own thread, from the line to the last save.
+`POST /api/ask/draft` takes what is not asked yet; of that nothing is kept.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 
 from jianwen.errors import BadRequest, InternalError, JianwenError, LibraryBusy
 from jianwen.guide import Delta, Finished, Found, Reading, Searching, Turn, answer_to_json, hit_to_json
 from jianwen.server.desk import Desk, DeskDep, address_of
 from jianwen.server.events import Bridge, EventStream, error_event, event
 from jianwen.server.faults import log_fault
-from jianwen.server.shapes import AskEvents, Question
+from jianwen.server.shapes import AskEvents, DraftQuestion, Nothing, Question
 
 if TYPE_CHECKING:
     import threading
@@ -39,9 +41,25 @@ async def ask(body: Question, request: Request, desk: DeskDep) -> EventStream:
     """Server-sent events: conversation, queue while waiting, stage, hits, delta, then answer or error."""
     question = cleaned(body.question)
     client = body.conversation_id or address_of(request)
+    desk.drafts.forget(client)
     bridge = Bridge(lambda cancelled: _events(desk, question, body.conversation_id, client, cancelled), desk.streams)
     await bridge.first(request.receive)
     return EventStream(bridge)
+
+
+@router.post("/api/ask/draft", status_code=202, response_model=Nothing)
+def draft(body: DraftQuestion, request: Request, desk: DeskDep) -> JSONResponse:
+    """Get ready for a question that is being typed, if there is time. Nothing of it is kept, logged or answered."""
+    question = cleaned(body.question)
+
+    def prepare(cancelled: threading.Event) -> None:
+        history: list[Turn] = []
+        if body.conversation is not None:
+            history = turns_before(None, desk.assistant.library.conversations.get(body.conversation))
+        desk.assistant.prepare(question, history=history, cancelled=cancelled)
+
+    desk.drafts.offer(body.conversation or address_of(request), prepare)
+    return JSONResponse({}, 202)
 
 
 def cleaned(question: str) -> str:
@@ -58,7 +76,7 @@ def cleaned(question: str) -> str:
 
 
 @dataclass(slots=True)
-class _Draft:
+class _Message:
     """The assistant's message while it is written."""
 
     conversations: Conversations
@@ -90,7 +108,7 @@ def _events(
     conversations = desk.assistant.library.conversations
     with desk.queue.join(client) as ticket:
         kept_in, title, message_id = conversations.begin(conversation_id, question)
-        draft = _Draft(conversations, message_id)
+        message = _Message(conversations, message_id)
         try:
             yield event("conversation", {"id": kept_in, "title": title, "message_id": message_id})
             for ahead in ticket.waits(cancelled):
@@ -98,13 +116,13 @@ def _events(
             if not cancelled.is_set():
                 history = turns_before(message_id, conversations.get(kept_in))
                 for step in desk.assistant.ask(question, history=history, cancelled=cancelled):
-                    yield _told(step, draft)
-            draft.end("stopped")
+                    yield _told(step, message)
+            message.end("stopped")
         except Exception as error:  # noqa: BLE001 - whatever breaks, the person is told and the text kept
-            yield _failed(error, draft)
+            yield _failed(error, message)
 
 
-def _told(step: Event, draft: _Draft) -> bytes:
+def _told(step: Event, message: _Message) -> bytes:
     match step:
         case Searching(passages=passages):
             return event("stage", {"stage": "searching", "passages": passages})
@@ -113,27 +131,27 @@ def _told(step: Event, draft: _Draft) -> bytes:
         case Reading(passages=passages, tokens=tokens):
             return event("stage", {"stage": "reading", "passages": passages, "tokens": tokens})
         case Delta(text=text):
-            draft.add(text)
+            message.add(text)
             return event("delta", {"text": text})
         case Finished(answer=answer):
-            content = {"message_id": draft.message_id, **answer_to_json(answer)}
-            draft.end("stopped" if answer.stopped else "done", answer=content)
+            content = {"message_id": message.message_id, **answer_to_json(answer)}
+            message.end("stopped" if answer.stopped else "done", answer=content)
             return event("answer", content)
 
 
-def _failed(error: Exception, draft: _Draft) -> bytes:
+def _failed(error: Exception, message: _Message) -> bytes:
     if not isinstance(error, JianwenError):
         log_fault(error, where="an answer")
         error = InternalError()
     try:
-        draft.end("failed")
+        message.end("failed")
     except LibraryBusy as busy:  # the next start of the server marks it as stopped
         log_fault(busy, where="saving an answer")
     return error_event(error)
 
 
-def turns_before(message_id: str, conversation: Conversation) -> list[Turn]:
-    """The last finished turns before a message."""
+def turns_before(message_id: str | None, conversation: Conversation) -> list[Turn]:
+    """The last finished turns before a message, or the last ones there are."""
     turns: list[Turn] = []
     question = ""
     for message in conversation.messages:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
+from jianwen.server.drafts import Drafts
 from jianwen.server.events import Streams
 from jianwen.server.queue import FairQueue
 
@@ -30,12 +31,16 @@ class Desk:
 
     assistant: Assistant
     queue: FairQueue = field(default_factory=FairQueue)
+    drafts: Drafts = field(init=False)
     streams: Streams = field(default_factory=Streams)
     # Drawing a page takes a core and memory, so one at a time, without holding the threads of quick requests.
     drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     uploading: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(8))
     _status: tuple[float, dict[str, Any]] = (-STATUS_AGE_S, {})
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.drafts = Drafts(lambda: any(self.queue.snapshot().values()))
 
     @property
     def uploads(self) -> Path:

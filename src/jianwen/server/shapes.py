@@ -15,10 +15,12 @@ __all__ = [
     "ChatQuestion",
     "ConversationShape",
     "ConversationsShape",
+    "DraftQuestion",
     "EmbeddingsAnswer",
     "EmbeddingsQuestion",
     "ErrorShape",
     "ModelsShape",
+    "Nothing",
     "Question",
     "SourceEvents",
     "SourceShape",
@@ -55,6 +57,15 @@ class ErrorShape(Shape):
 class Question(BaseModel):
     question: Text
     conversation_id: str | None = Field(None, max_length=64)
+
+
+class DraftQuestion(BaseModel):
+    question: Text
+    conversation: str | None = Field(None, max_length=64)
+
+
+class Nothing(Shape):
+    """`{}`."""
 
 
 class HitShape(Shape):

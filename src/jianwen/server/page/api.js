@@ -91,6 +91,10 @@ export const api = {
   ask: (question, conversation_id, signal) =>
     request("/api/ask", { method: "POST", body: { question, conversation_id }, timeout_s: 30, signal }),
 
+  /** What is being typed, so that the answer may come sooner. @param {string} question @param {string | null} conversation */
+  draft: (question, conversation) =>
+    request("/api/ask/draft", { method: "POST", body: { question, conversation }, timeout_s: 5 }),
+
   /** @returns {Promise<TalkSummary[]>} */
   talks: async () => (await json("/api/conversations")).conversations,
   /** @param {string} talk @returns {Promise<Talk>} */

@@ -10,6 +10,7 @@ import { ExchangeView, stageWords } from "./exchange.js";
 import { icon } from "./icons.js";
 import { either, t } from "./i18n.js";
 import { on, status } from "./live.js";
+import { ReadAhead } from "./read-ahead.js";
 import { Talks } from "./talks.js";
 import { Viewer } from "./viewer.js";
 import { welcome } from "./welcome.js";
@@ -27,7 +28,9 @@ class AskPlace {
       send: (question) => this.send(question),
       stop: () => this.conversation.stop(),
       last: () => this.conversation.exchanges.at(-1)?.question ?? "",
+      typed: (question) => this.readAhead.typed(question),
     });
+    this.readAhead = new ReadAhead(() => this.conversation);
     this.list = h("div", { class: "exchanges" });
     this.scroller = h("div", { class: "talk-scroll" }, this.list);
     this.spoken = h("div", { class: "off-screen", role: "status", "aria-live": "polite" });
@@ -78,6 +81,7 @@ class AskPlace {
   unmount() {
     document.removeEventListener("keydown", this.onKey);
     for (const off of [...this.offs, ...this.leave]) off();
+    this.readAhead.stop();
     dismissPreview();
     this.viewer.close();
   }
@@ -85,6 +89,7 @@ class AskPlace {
   /** @param {string} question */
   send(question) {
     if (this.conversation.busy) return;
+    this.readAhead.stop();
     keepDraft(this.conversation.id, question);
     this.conversation.ask(question);
     this.scroller.scrollTop = this.scroller.scrollHeight;
@@ -94,6 +99,7 @@ class AskPlace {
   #take(taken) {
     for (const off of this.leave) off();
     this.leave = [];
+    this.readAhead.stop();
     this.conversation = taken;
     const heard = (/** @type {string} */ name, /** @type {(detail: any) => void} */ listener) => {
       const relay = (/** @type {Event} */ event) => listener(/** @type {CustomEvent} */ (event).detail);
@@ -188,7 +194,9 @@ class AskPlace {
   /** @param {boolean} busy */
   #busy(busy) {
     this.composer.setBusy(busy);
-    if (!busy) this.talks.load();
+    if (busy) return;
+    this.talks.load();
+    this.readAhead.typed(this.composer.box.value); // typed while the answer was arriving
   }
 
   /** The server has the question: the draft has done its work. @param {boolean} isNew */

@@ -10,6 +10,7 @@ import { t } from "./i18n.js";
  * @property {(question: string) => void} send
  * @property {() => void} stop
  * @property {() => string} last the last question, for the up arrow
+ * @property {(question: string) => void} typed a person changed what stands in the box
  */
 
 const DRAFT = "jianwen.draft.";
@@ -37,7 +38,12 @@ export class Composer {
       h("div", { class: "composer-frame" }, this.box, this.button),
       h("p", { class: "composer-keys" }, t("askKeys")),
     );
-    this.box.addEventListener("input", () => this.#typed());
+    this.box.addEventListener("input", (event) => {
+      this.#changed();
+      // What an input method shows while it is choosing characters is no question yet.
+      if (!(/** @type {InputEvent} */ (event).isComposing)) this.wants.typed(this.box.value);
+    });
+    this.box.addEventListener("compositionend", () => this.wants.typed(this.box.value));
     this.box.addEventListener("keydown", (event) => this.#key(event));
     this.setBusy(false);
   }
@@ -51,7 +57,7 @@ export class Composer {
   /** @param {string} text */
   put(text) {
     this.box.value = text;
-    this.#typed();
+    this.#changed();
   }
 
   focus() {
@@ -82,7 +88,7 @@ export class Composer {
     this.wants.send(question);
   }
 
-  #typed() {
+  #changed() {
     const text = this.box.value;
     if (text) localStorage.setItem(DRAFT + this.talk, text);
     else localStorage.removeItem(DRAFT + this.talk);
