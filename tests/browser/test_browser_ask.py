@@ -87,6 +87,18 @@ def test_why_opens_the_times_the_tokens_and_the_passages_found(desk: Box, visit:
     expect(page.locator(".why .passage").first).to_be_visible()
 
 
+def test_the_passages_found_are_there_again_after_a_reload(desk: Box, visit: Visit) -> None:
+    """ "Why these?" of a talk that is opened again shows the same passages with the same scores."""
+    page = visit(desk.url, locale="en-GB")
+    ask(page, LOST_CHILD)
+    summary, found = page.locator(".why summary"), page.locator(".why .passage-list")
+    shown = (summary.inner_text(), found.text_content())
+    assert "passages" in shown[0]
+    page.reload()
+    expect(summary).to_be_visible()
+    assert (summary.inner_text(), found.text_content()) == shown
+
+
 def test_an_answer_is_copied_with_its_sources(desk: Box, visit: Visit) -> None:
     """The clipboard gets the words, then every citation with its place and quote."""
     page = visit(desk.url, permissions=["clipboard-read", "clipboard-write"])

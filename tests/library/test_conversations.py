@@ -28,6 +28,17 @@ def test_a_question_and_its_answer_are_kept(desk: Desk) -> None:
     assert last.answer == {"answer": "五点关门。", "refused": False}
 
 
+def test_what_was_found_is_kept_with_the_answer(desk: Desk) -> None:
+    """Ids and scores come back in their order; nothing found differs from nothing kept."""
+    conversations = desk.library.conversations
+    kept_in, _, message = conversations.begin(None, "几点关门？")
+    assert conversations.get(kept_in).messages[-1].hits is None
+    conversations.save(message, "五点", state="writing", hits=[("b", 2.25), ("a", 0.5)])
+    assert conversations.get(kept_in).messages[-1].hits == (("b", 2.25), ("a", 0.5))
+    conversations.save(message, "资料中没有提到。", state="done", hits=[])
+    assert conversations.get(kept_in).messages[-1].hits == ()
+
+
 def test_a_conversation_goes_on_and_the_last_used_is_first(desk: Desk) -> None:
     """A second question keeps the title, and moves its conversation to the top of the list."""
     conversations = desk.library.conversations

@@ -45,11 +45,29 @@ def test_a_library_of_the_first_version_is_taken_along(settings: Settings) -> No
     with sqlite3.connect(settings.database) as connection:
         connection.executescript(
             "DROP TABLE origins; ALTER TABLE sources ADD COLUMN origin TEXT NOT NULL DEFAULT '/a.txt';"
-            "CREATE INDEX sources_by_origin ON sources (origin); PRAGMA user_version = 1;"
+            "CREATE INDEX sources_by_origin ON sources (origin); ALTER TABLE messages DROP COLUMN hits;"
+            "PRAGMA user_version = 1;"
         )
     with Library(settings) as library:
         assert [tuple(row) for row in library.database.rows("SELECT * FROM origins")] == [("/a.txt", "a", "a.txt")]
         assert [row.source.name for row in library.sources()[0]] == ["a.txt"]
+
+
+def test_conversations_of_the_second_version_are_taken_along(settings: Settings) -> None:
+    """What was said before hits were kept is still there, without any; what is said from now on has them."""
+    with Library(settings) as library:
+        kept_in, _, message = library.conversations.begin(None, "几点关门？")
+        library.conversations.save(message, "五点。", state="done")
+    with sqlite3.connect(settings.database) as connection:
+        connection.executescript("ALTER TABLE messages DROP COLUMN hits; PRAGMA user_version = 2;")
+    with Library(settings) as library:
+        assert [(m.text, m.hits) for m in library.conversations.get(kept_in).messages] == [
+            ("几点关门？", None),
+            ("五点。", None),
+        ]
+        newer = library.conversations.begin(kept_in, "那周末呢？")[2]
+        library.conversations.save(newer, "四点。", state="done", hits=[("a", 1.5)])
+        assert library.conversations.get(kept_in).messages[-1].hits == (("a", 1.5),)
 
 
 @pytest.mark.parametrize("garbage", [b"this is no database, it is a letter. " * 100, b"\0" * 5000])

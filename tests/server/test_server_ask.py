@@ -85,6 +85,22 @@ def test_the_checked_answer_is_streamed_cited_and_kept(client: TestClient, assis
     assert reply["answer"] == answer
 
 
+def test_what_was_found_is_there_again_when_the_talk_is_opened(client: TestClient, assistant: Assistant) -> None:
+    """The hits of an opened talk are those of the stream; of a removed source there are none, until it is restored."""
+    rules = add_rules(assistant)
+    other = add_rules(assistant, "冬天的雪景\n\n冬天停止入馆之后，广场的雪景仍可观看。", name="雪景.txt")
+    events = asked(client, QUESTION)
+    begun = events[0][1]
+    hits = next(data["hits"] for name, data in events if name == "hits")
+    assert {hit["source_id"] for hit in hits} == {rules, other}
+    user, reply = kept(client, begun["id"])
+    assert (user["hits"], reply["hits"]) == (None, hits)
+    client.delete(f"/api/sources/{other}")
+    assert kept(client, begun["id"])[1]["hits"] == [hit for hit in hits if hit["source_id"] == rules]
+    client.post(f"/api/sources/{other}/restore")
+    assert kept(client, begun["id"])[1]["hits"] == hits
+
+
 def test_a_refusal_comes_as_an_answer_with_the_nearest_passages(client: TestClient, assistant: Assistant) -> None:
     """What the library does not say is refused, with at most three passages that come near."""
     add_rules(assistant)
@@ -157,6 +173,7 @@ def test_a_client_that_leaves_stops_the_model_and_keeps_the_words(slow: SlowAssi
         assert until(lambda: client.get("/api/status").json()["queue"] == {"running": 0, "waiting": 0})
         assert until(lambda: kept(client, begun["id"])[1]["state"] == "stopped")
         reply = kept(client, begun["id"])[1]
+        assert reply["hits"]
         assert reply["text"].startswith(words)
         assert "闭馆" not in reply["text"]
 

@@ -12,7 +12,8 @@ from jianwen.library.sources import utc_now
 from jianwen.library.words import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import sqlite3
+    from collections.abc import Mapping, Sequence
 
     from jianwen.library.database import Database
 
@@ -34,13 +35,19 @@ class ConversationRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """One turn of one side. `answer` is the checked answer as JSON, for the assistant's finished messages."""
+    """One turn of one side.
+
+    Attributes:
+        answer: the checked answer as JSON, for the assistant's finished messages.
+        hits: ids and scores of the passages that were found, best first; None where that was not kept.
+    """
 
     id: str
     role: Literal["user", "assistant"]
     text: str
     state: MessageState
     answer: dict[str, Any] | None
+    hits: tuple[tuple[str, float], ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,7 @@ class Conversations:
             )
         if row is None:
             raise NotFound(what="conversation", id=conversation_id)
-        stored = (
-            StoredMessage(m["id"], m["role"], m["text"], m["state"], json.loads(m["answer"]) if m["answer"] else None)
-            for m in messages
-        )
-        return Conversation(row["id"], row["title"], tuple(stored))
+        return Conversation(row["id"], row["title"], tuple(_stored(message) for message in messages))
 
     def begin(self, conversation_id: str | None, question: str) -> tuple[str, str, str]:
         """Keep a question and open an answer in state "writing".
@@ -115,12 +118,26 @@ class Conversations:
             )
         return conversation_id, row["title"], message_id
 
-    def save(self, message_id: str, text: str, *, state: MessageState, answer: Mapping[str, Any] | None = None) -> None:
+    def save(
+        self,
+        message_id: str,
+        text: str,
+        *,
+        state: MessageState,
+        answer: Mapping[str, Any] | None = None,
+        hits: Sequence[tuple[str, float]] | None = None,
+    ) -> None:
         """Keep what is written so far. Nothing happens when the conversation was deleted meanwhile."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE messages SET text = ?, state = ?, answer = ? WHERE id = ?",
-                (storable(text), state, _json(answer) if answer else None, message_id),
+                "UPDATE messages SET text = ?, state = ?, answer = ?, hits = ? WHERE id = ?",
+                (
+                    storable(text),
+                    state,
+                    _json(answer) if answer else None,
+                    None if hits is None else _json(hits),
+                    message_id,
+                ),
             )
 
     def delete(self, conversation_id: str) -> None:
@@ -139,5 +156,11 @@ class Conversations:
             connection.execute("UPDATE messages SET state = 'stopped' WHERE state = 'writing'")
 
 
-def _json(answer: Mapping[str, Any]) -> str:
-    return storable(json.dumps(answer, ensure_ascii=False))
+def _stored(row: sqlite3.Row) -> StoredMessage:
+    hits = None if row["hits"] is None else tuple((hit[0], hit[1]) for hit in json.loads(row["hits"]))
+    answer = json.loads(row["answer"]) if row["answer"] else None
+    return StoredMessage(row["id"], row["role"], row["text"], row["state"], answer, hits)
+
+
+def _json(content: object) -> str:
+    return storable(json.dumps(content, ensure_ascii=False))

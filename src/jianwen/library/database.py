@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "Database"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_S = 20.0  # the worker's longest write transaction, a 50,000-row sheet, takes a few seconds
 
 _SCHEMA = """
@@ -87,7 +87,8 @@ CREATE TABLE messages (
     role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
     text TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('done', 'writing', 'stopped', 'failed')),
-    answer TEXT
+    answer TEXT,
+    hits TEXT                       -- [[passage id, score], …], best first
 );
 CREATE INDEX messages_by_conversation ON messages (conversation_id, number);
 """
@@ -106,6 +107,7 @@ INSERT INTO origins SELECT origin, id, name FROM sources;
 DROP INDEX sources_by_origin;
 ALTER TABLE sources DROP COLUMN origin;
 """,
+    2: "ALTER TABLE messages ADD COLUMN hits TEXT;\n",
 }
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

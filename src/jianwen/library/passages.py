@@ -56,6 +56,20 @@ class Passages:
             raise NotFound(what="passage", id=passage_id)
         return _passage(row)
 
+    def by_id(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
+        """Those of the passages that are there, of sources that are not removed."""
+        found: dict[str, Passage] = {}
+        for start in range(0, len(passage_ids), MANY):
+            some = passage_ids[start : start + MANY]
+            marks = ",".join("?" * len(some))
+            rows = self._database.rows(
+                f"SELECT * FROM passages WHERE id IN ({marks})"  # noqa: S608 - only question marks
+                " AND source_id IN (SELECT id FROM sources WHERE removed_at IS NULL)",
+                list(some),
+            )
+            found |= {row["id"]: _passage(row) for row in rows}
+        return found
+
     def by_number(self, numbers: Sequence[int]) -> dict[int, Passage]:
         """The passages in those rows of the table."""
         marks = ",".join("?" * len(numbers))

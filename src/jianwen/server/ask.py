@@ -82,6 +82,7 @@ class _Message:
     conversations: Conversations
     message_id: str
     text: str = ""
+    hits: list[tuple[str, float]] | None = None
     ended: bool = False
     saved_at_s: float = field(default_factory=time.monotonic)
 
@@ -90,7 +91,7 @@ class _Message:
         if time.monotonic() - self.saved_at_s >= SAVE_EVERY_S:
             self.saved_at_s = time.monotonic()
             try:
-                self.conversations.save(self.message_id, self.text, state="writing")
+                self.conversations.save(self.message_id, self.text, state="writing", hits=self.hits)
             except LibraryBusy as error:  # the answer goes on: the next second or the end saves it
                 log_fault(error, where="saving an answer")
 
@@ -98,7 +99,7 @@ class _Message:
         """Keep how it ended. Only the first call that succeeds counts."""
         if not self.ended:
             text = answer["answer"] if answer else self.text
-            self.conversations.save(self.message_id, text, state=state, answer=answer)
+            self.conversations.save(self.message_id, text, state=state, answer=answer, hits=self.hits)
             self.ended = True
 
 
@@ -127,7 +128,9 @@ def _told(step: Event, message: _Message) -> bytes:
         case Searching(passages=passages):
             return event("stage", {"stage": "searching", "passages": passages})
         case Found(hits=hits):
-            return event("hits", {"hits": [hit_to_json(hit) for hit in hits]})
+            found = [hit_to_json(hit) for hit in hits]
+            message.hits = [(hit["passage_id"], hit["score"]) for hit in found]
+            return event("hits", {"hits": found})
         case Reading(passages=passages, tokens=tokens):
             return event("stage", {"stage": "reading", "passages": passages, "tokens": tokens})
         case Delta(text=text):

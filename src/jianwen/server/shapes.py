@@ -161,6 +161,7 @@ class MessageShape(Shape):
     text: str
     state: Literal["done", "writing", "stopped", "failed"]
     answer: AnswerShape | None
+    hits: list[HitShape] | None
 
 
 class ConversationShape(Shape):

@@ -19,7 +19,7 @@ import { events } from "./sse.js";
  * @property {string} text
  * @property {ExchangeState} state
  * @property {{name: "sending" | "queue" | "searching" | "reading", passages: number, ahead: number}} stage
- * @property {Hit[] | null} hits null: not known, as after a reload
+ * @property {Hit[] | null} hits null: not known, as of a talk from before they were kept
  * @property {Answer | null} answer
  * @property {ApiError | null} error
  * @property {boolean} here arriving in this page, not in another
@@ -57,8 +57,8 @@ function paired(messages) {
     }
     const last = exchanges.at(-1);
     if (!last) continue;
-    const { id: messageId, text, state, answer } = message;
-    Object.assign(last, { messageId, text: answer?.answer ?? text, state, answer });
+    const { id: messageId, text, state, answer, hits } = message;
+    Object.assign(last, { messageId, text: answer?.answer ?? text, state, answer, hits });
   }
   return exchanges;
 }
@@ -170,10 +170,10 @@ export class Conversation extends EventTarget {
     exchange.state = exchange.messageId ? "lost" : "failed";
   }
 
-  /** The server does not keep the hits; this page still has those it saw. @param {Exchange[]} exchanges */
+  /** In the first second of an answer only this page knows its hits. @param {Exchange[]} exchanges */
   #withHits(exchanges) {
     const seen = new Map(this.exchanges.map((one) => [one.messageId, one.hits]));
-    return exchanges.map((one) => ({ ...one, hits: seen.get(one.messageId) ?? null }));
+    return exchanges.map((one) => ({ ...one, hits: one.hits ?? seen.get(one.messageId) ?? null }));
   }
 
   /** An answer written elsewhere, or that the server has not yet noticed was left, is asked for again. */

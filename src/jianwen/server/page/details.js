@@ -20,9 +20,10 @@ export function details(exchange) {
   if (!answer) return null;
   const found = hits ?? answer.nearest;
   const { total } = answer.timings_s;
+  const cited = answer.citations.length;
   const parts = [
     total === undefined ? "" : t("footTime", { s: seconds(total) }),
-    hits ? t("footPassages", { n: hits.length }) : t("footCited", { n: answer.citations.length }),
+    hits?.length ? t("footPassages", { n: hits.length }) : cited && t("footCited", { n: cited }),
     t("footWhy"),
   ].filter(Boolean);
   return h(

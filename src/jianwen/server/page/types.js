@@ -21,7 +21,7 @@
  * @property {Tokens} tokens
  *
  * @typedef {"done" | "writing" | "stopped" | "failed"} MessageState
- * @typedef {{id: string, role: "user" | "assistant", text: string, state: MessageState, answer: Answer | null}} Message
+ * @typedef {{id: string, role: "user" | "assistant", text: string, state: MessageState, answer: Answer | null, hits: Hit[] | null}} Message
  * @typedef {{id: string, title: string, messages: Message[]}} Talk
  * @typedef {{id: string, title: string, updated_at: string | number, messages: number}} TalkSummary
  *
