@@ -39,8 +39,8 @@ ROOMS = {
     "video": "",
     "assistant.py": "",
     "bench": "dataset prepared retrieval answers report",
-    "server": "run app guard body faults problems refusals addresses desk queue drafts events ask conversations sources "
-    "upload names views status openai shapes static page",
+    "server": "run app guard login body faults problems refusals addresses desk queue drafts events ask conversations "
+    "sources upload names views status openai shapes static page",
     "cli": "main sources asking serving models evaluating output",
 }
 

@@ -88,7 +88,7 @@ def test_why_opens_the_times_the_tokens_and_the_passages_found(desk: Box, visit:
 
 
 def test_the_passages_found_are_there_again_after_a_reload(desk: Box, visit: Visit) -> None:
-    """ "Why these?" of a talk that is opened again shows the same passages with the same scores."""
+    """Opening a talk again shows, under “why?”, the same passages with the same scores."""
     page = visit(desk.url, locale="en-GB")
     ask(page, LOST_CHILD)
     summary, found = page.locator(".why summary"), page.locator(".why .passage-list")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jianwen.settings import Settings
 
 TOKEN = "correct horse battery staple"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -115,6 +116,51 @@ def test_the_token_in_the_address_opens_nothing_but_the_page(locked: TestClient)
     """Addresses end up in histories, so elsewhere the token is not read from them."""
     assert locked.get("/api/status", params={"token": TOKEN}).status_code == 401
     assert locked.post("/", params={"token": TOKEN}).status_code == 401
+
+
+def test_a_browser_without_the_cookie_is_asked_for_the_token(locked: TestClient) -> None:
+    """It gets a form without any script, in both languages, which says so when the token was wrong."""
+    asked = locked.get("/", headers=BROWSER)
+    refused = locked.get("/", params={"token": "wrong"}, headers=BROWSER)
+    for answer in (asked, refused):
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "令牌" in answer.text
+        assert "Token" in answer.text
+        assert "<script" not in answer.text
+        assert TOKEN not in answer.text
+        assert "set-cookie" not in answer.headers
+    assert 'role="alert" hidden>' in asked.text
+    assert 'role="alert">' in refused.text
+
+
+def test_the_page_that_asks_for_the_token_forbids_all_but_its_style_and_form(locked: TestClient) -> None:
+    """Its policy allows no script and no other host, its style only by hash; the other headers are as everywhere."""
+    headers = locked.get("/", headers=BROWSER).headers
+    rules = dict(rule.strip().split(" ", 1) for rule in headers["content-security-policy"].split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["form-action"] == "'self'"
+    assert rules["style-src"].startswith("'sha256-")
+    assert set(rules) == {"default-src", "style-src", "img-src", "base-uri", "form-action", "frame-ancestors"}
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "accept"),
+    [
+        ("GET", "/", "*/*"),
+        ("GET", "/", "application/json"),
+        ("GET", "/", "text/htmlx;q=1"),
+        ("GET", "/api/status", BROWSER["Accept"]),
+        ("GET", "/v1/models", BROWSER["Accept"]),
+        ("POST", "/", BROWSER["Accept"]),
+    ],
+)
+def test_programs_get_the_error_as_json(locked: TestClient, method: str, path: str, accept: str) -> None:
+    """Only a browser that opens the page is shown a page."""
+    answer = locked.request(method, path, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/json")
 
 
 def test_a_refusal_under_v1_has_the_shape_of_openai(locked: TestClient) -> None:

@@ -1,7 +1,8 @@
 """Who may ask, decided before anything else is looked at; and the headers that every answer carries.
 
 Without a token only this box is served, by the `Host` header: a site that points its own name at 127.0.0.1 is refused.
-With one, a bearer header or the cookie must show it. Does not know routes. Pure ASGI, so that streams are not buffered.
+With one, a bearer header or the cookie must show it, and a browser that opens the page is asked for it.
+Does not know routes. Pure ASGI, so that streams are not buffered.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from starlette.responses import RedirectResponse
 
 from jianwen.errors import NoToken, WrongHost, WrongOrigin
 from jianwen.server.addresses import host_of, is_loopback
+from jianwen.server.login import login_page, wants_page
 from jianwen.server.problems import problem
 
 if TYPE_CHECKING:
@@ -32,8 +34,9 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_POLICY = "content-security-policy"
 _HEADERS = {
-    "content-security-policy": CSP,
+    _POLICY: CSP,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
@@ -58,7 +61,10 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
 
     def _turn_away(self, scope: Scope) -> Response | None:
-        error = self._objection(scope, Headers(scope=scope))
+        headers = Headers(scope=scope)
+        error = self._objection(scope, headers)
+        if isinstance(error, NoToken) and (scope["method"], scope["path"]) == ("GET", "/") and wants_page(headers):
+            return login_page(refused="token" in _query(scope))
         return problem(error, path=scope["path"]) if error else None
 
     def _objection(self, scope: Scope, headers: Headers) -> JianwenError | None:
@@ -120,12 +126,13 @@ def _is_foreign(headers: Headers) -> bool:
 
 
 def _dressed(send: Send, *, path: str) -> Send:
-    """Add the headers that tell browsers what not to do."""
+    """Add the headers that tell browsers what not to do; a page with a policy of its own keeps that."""
     headers = _HEADERS | {"cache-control": "no-store" if path.startswith(("/api/", "/v1/", "/openapi")) else "no-cache"}
 
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(headers)
+            found = MutableHeaders(scope=message)
+            found.update({name: value for name, value in headers.items() if name != _POLICY or name not in found})
         await send(message)
 
     return dressed

@@ -34,8 +34,8 @@ export const WORDS = {
     "Jianwen did not answer within {n} s. It may be busy; try again in a moment.",
   ),
   noToken: w(
-    "需要访问口令。请用启动时给出的、带口令的地址打开本页。",
-    "A token is needed. Open this page with the address, token included, that was printed at the start.",
+    "需要令牌。请刷新本页，然后输入令牌。",
+    "A token is needed. Reload this page and type it.",
   ),
   broken: w("出错了（{detail}），请重试。", "Something went wrong ({detail}). Please try again."),
   cutOff: w("回答在传送途中断开。", "The answer broke off on its way here."),
