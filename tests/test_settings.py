@@ -85,12 +85,18 @@ def test_a_wrong_variable_is_an_error_too(tmp_path: Path, name: str, value: str)
 
 
 def test_a_child_process_gets_everything_but_the_secrets(tmp_path: Path) -> None:
-    """What `for_child` hands on loads as the same settings, without token and key."""
-    settings = load(
-        tmp_path, JIANWEN_TOKEN="secret", JIANWEN_LANGUAGE_KEY="key", JIANWEN_MAX_ROWS="7", JIANWEN_OFFLINE="yes"
-    )  # fmt: skip
+    """What `for_child` hands on loads as the same settings, without token and keys."""
+    secrets = {"JIANWEN_TOKEN": "secret", "JIANWEN_LANGUAGE_KEY": "key", "JIANWEN_EMBEDDER_KEY": "other"}
+    settings = load(tmp_path, **secrets, JIANWEN_MAX_ROWS="7", JIANWEN_OFFLINE="yes")
     handed_on = settings.for_child()
-    assert "secret" not in handed_on.values()
-    assert "key" not in handed_on.values()
+    assert not {"secret", "key", "other"} & set(handed_on.values())
     assert set(handed_on) == {f"JIANWEN_{field.name.upper()}" for field in fields(Settings)}
-    assert Settings.load(handed_on) == replace(settings, token="", language_key="")
+    assert Settings.load(handed_on) == replace(settings, token="", language_key="", embedder_key="")
+
+
+def test_a_child_process_that_asks_a_server_for_vectors_gets_its_key(tmp_path: Path) -> None:
+    """That key alone, and only when it is needed."""
+    secrets = {"JIANWEN_TOKEN": "secret", "JIANWEN_LANGUAGE_KEY": "key", "JIANWEN_EMBEDDER_KEY": "other"}
+    handed_on = load(tmp_path, **secrets, JIANWEN_EMBEDDER="openai").for_child()
+    assert handed_on["JIANWEN_EMBEDDER_KEY"] == "other"
+    assert not {"secret", "key"} & set(handed_on.values())

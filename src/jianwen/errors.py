@@ -21,7 +21,8 @@
     │   └── ReaderFailed          the reader crashed or took too long
     ├── LibraryError
     │   ├── LibraryBusy           another process holds the database for too long
-    │   └── LibraryDamaged        the database file is broken or from a newer version
+    │   ├── LibraryDamaged        the database file is broken or from a newer version
+    │   └── EmbedderUnavailable   texts cannot be turned into vectors
     ├── LanguageError
     │   ├── ModelUnavailable      cannot be loaded or reached
     │   ├── ModelFailed           broke off in the middle
@@ -50,6 +51,7 @@ __all__ = [
     "BadSetting",
     "DamagedDocument",
     "DocumentError",
+    "EmbedderUnavailable",
     "EmptyDocument",
     "EncryptedDocument",
     "InternalError",
@@ -199,6 +201,11 @@ class LibraryBusy(LibraryError):
 class LibraryDamaged(LibraryError):
     en = "The library {name} cannot be opened ({detail}). Move it away, and add the documents again."
     zh = "资料库 {name} 打不开（{detail}）。请把它移走，再重新添加文档。"
+
+
+class EmbedderUnavailable(LibraryError):
+    en = "The embedder {name} cannot be used ({detail}). Set JIANWEN_EMBEDDER, or unset it for the packaged one."
+    zh = "向量模型 {name} 无法使用（{detail}）。请检查 JIANWEN_EMBEDDER；不设置则使用自带的模型。"
 
 
 class LanguageError(JianwenError):

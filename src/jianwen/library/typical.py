@@ -94,7 +94,7 @@ TYPICAL = {
 def typical_means(embedder: Embedder, *, cache: Path) -> dict[str, NDArray[np.float32]]:
     """The mean vector of typical questions, (dim,) float32, by language; kept in the folder `cache`."""
     languages = sorted(TYPICAL)
-    file = cache / f"typical-{embedder.name}.npy"
+    file = cache / f"typical-{embedder.space}.npy"
     means = _stored(file, (len(languages), embedder.dim))
     if means is None:
         means = np.stack([embedder.embed(TYPICAL[language], role="query").mean(axis=0) for language in languages])

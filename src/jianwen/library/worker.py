@@ -84,12 +84,12 @@ class Worker:
     def _embed(self, source_id: str, passages: Sequence[Passage]) -> None:
         """Embed what this embedder has not seen, keeping every batch: a killed worker goes on behind the last one."""
         library = self._library
-        missing = library.texts.without_vector(passages, embedder=library.embedder.name)
+        missing = library.texts.without_vector(passages, embedder=library.embedder.space)
         missing.sort(key=lambda passage: len(passage.indexed_text))
         done = len(passages) - len(missing)
         for batch in _batches(missing):
             vectors = library.embedder.embed([p.indexed_text for p in batch], role="passage")
-            library.texts.put_vectors(batch, vectors, embedder=library.embedder.name)
+            library.texts.put_vectors(batch, vectors, embedder=library.embedder.space)
             done += len(batch)
             library.jobs.progress(source_id, "embedding", done, len(passages))
 
