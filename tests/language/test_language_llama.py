@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -260,15 +261,19 @@ def test_two_readers_take_turns(model: LanguageModel) -> None:
 
 @pytest.mark.slow
 def test_a_waiting_reader_can_give_up(model: LanguageModel) -> None:
-    """A reply that waits for its turn ends when it is cancelled, though the first one is still open."""
-    with model.reply([Message("user", "数到一百。")], max_tokens=100) as first:
-        next(first)
+    """A reply that waits for a place ends when it is cancelled, though those before it are still open."""
+    with contextlib.ExitStack() as stack:
+        replies = [
+            stack.enter_context(model.reply([Message("user", f"从{n}数到一百。")], max_tokens=400)) for n in range(4)
+        ]
+        for reply in replies:
+            next(reply)
         cancelled = threading.Event()
         threading.Timer(0.2, cancelled.set).start()
         waiting = model.reply(ask("青铜鼎？"), cancelled=cancelled)
         assert list(waiting) == []
         assert waiting.finish == "cancelled"
-        assert next(first)
+        assert next(replies[0])
 
 
 @pytest.mark.slow

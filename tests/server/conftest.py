@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(
+        visitors=1,
         home=tmp_path / "home",
         weights=tmp_path / "weights",
         language="scripted",

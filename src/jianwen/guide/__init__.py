@@ -21,6 +21,7 @@ from jianwen.guide.answer import (
 from jianwen.guide.followup import search_text
 from jianwen.guide.grounding import check_citations, is_refusal
 from jianwen.guide.guide import MAX_TOKENS, Guide, Question
+from jianwen.guide.keeper import Keeper
 from jianwen.guide.prompt import RULES, Prompt, wording_of
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Finished",
     "Found",
     "Guide",
+    "Keeper",
     "Prompt",
     "Question",
     "Reading",

@@ -9,12 +9,18 @@ from jianwen.language.base import LanguageModel, Message
 from jianwen.language.registry import open_language
 from jianwen.language.reply import Reply, Usage
 from jianwen.language.scripted import Scripted
+from jianwen.language.states import States
+from jianwen.language.ways import Verdict, keep_way, way_for
 
 __all__ = [
     "LanguageModel",
     "Message",
     "Reply",
     "Scripted",
+    "States",
     "Usage",
+    "Verdict",
+    "keep_way",
     "open_language",
+    "way_for",
 ]

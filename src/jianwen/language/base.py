@@ -23,10 +23,23 @@ __all__ = ["LanguageModel", "Message"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation.
+
+    Attributes:
+        role: who speaks.
+        text: what is said.
+        passages: texts that stand in front of it and were known beforehand, so that a back end may have read them
+            already; each is followed by `text` or the next one without anything between.
+    """
 
     role: Literal["system", "user", "assistant"]
     text: str
+    passages: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """The passages and the text, as a back end reads them that knows no passages."""
+        return "".join([*self.passages, self.text])
 
 
 class LanguageModel(ABC):
@@ -107,6 +120,18 @@ class LanguageModel(ABC):
         The last message's text may still change. Does nothing, unless a back end can.
         """
 
+    def remember(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> int | None:
+        """Read the passages of the messages for later replies, each alone, whenever nobody else needs the model.
+
+        Returns:
+            How many had not been read before; None where nothing can be kept, or there is no room for more.
+
+        Raises:
+            ModelUnavailable: the model is closed.
+        """
+        del messages, cancelled
+        return None
+
     def close(self) -> None:
         """Free the memory and connections; twice is fine."""
         if not self._is_closed:
@@ -126,7 +151,7 @@ class LanguageModel(ABC):
             raise ModelUnavailable(
                 name=self.name, detail="it was closed", remedy="Open it again.", remedy_zh="请重新打开。"
             )
-        if not messages or not messages[-1].text.strip():
+        if not messages or not messages[-1].whole.strip():
             raise BadRequest(detail="There is no question to answer.", detail_zh="没有要回答的问题。")
         if max_tokens < 1:
             raise BadRequest(detail="An answer needs at least one token.", detail_zh="回答至少需要一个词元。")

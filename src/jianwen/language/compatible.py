@@ -109,7 +109,7 @@ class Compatible(LanguageModel):
     def _body(self, messages: Sequence[Message], run: Run) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": [{"role": message.role, "content": message.text} for message in messages],
+            "messages": [{"role": message.role, "content": message.whole} for message in messages],
             "max_tokens": run.max_tokens,
             "temperature": 0,
             "stream": True,

@@ -31,4 +31,4 @@ def estimate_text(text: str) -> int:
 
 
 def estimate_messages(messages: Sequence[Message]) -> int:
-    return sum(estimate_text(message.text) + _TOKENS_PER_MESSAGE for message in messages)
+    return sum(estimate_text(message.whole) + _TOKENS_PER_MESSAGE for message in messages)

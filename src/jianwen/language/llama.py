@@ -1,18 +1,15 @@
-"""llama.cpp in this process: a GGUF file to text, token by token, reading no prefix twice.
+"""llama.cpp in this process, as its engine needs it: tokens in, logits out, and the memory of what was read.
 
-Our own decode loop on its C interface: the longest common prefix with the previous prompt stays in memory,
-the rest is read in chunks so that a stop is noticed, then the likeliest token is taken each time.
-Does not fetch model files and does not sample. The only file that imports llama_cpp.
+Does not schedule, compose or choose tokens: `engine.py` does. Not safe from threads, except for `tokenise`, `bytes_of`
+and `interrupt`. The only file that imports llama_cpp.
 """
 
 from __future__ import annotations
 
-import codecs
 import ctypes
 import os
-import threading
-import warnings
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import llama_cpp
@@ -20,26 +17,22 @@ import numpy as np
 from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
 from jianwen.errors import ModelFailed, ModelUnavailable
-from jianwen.language.base import LanguageModel, Message
-from jianwen.language.reply import Run
-from jianwen.language.template import CHATML, ChatTemplate
+from jianwen.language.template import CHATML
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 
-__all__ = ["LlamaCpp"]
+__all__ = ["CACHE_TYPES", "Llama", "Rows"]
 
-_CHUNK_TOKENS = 128  # read between two looks at `cancelled`: about a second on two cores
+CACHE_TYPES = {"f16": 1, "q8_0": 8}  # ggml's numbers
 _BATCH_TOKENS = 512
 _PIECE_BYTES = 256  # longest token text of known vocabularies is about half of that
-_TURN_POLL_S = 0.05
-_SEQUENCE = 0
 _LOG_ERROR = 3
-_FLASH_ATTENTION_OFF = 0
+_INTERRUPTED = 2  # what `llama_decode` returns then
 
 _complaints: deque[str] = deque(maxlen=8)
 
@@ -51,25 +44,46 @@ def _log(level: int, text: bytes, _user_data: Any) -> None:
         _complaints.append(text.decode(errors="replace").strip())
 
 
-class LlamaCpp(LanguageModel):
-    """A GGUF chat model. It serves one reply at a time: the next one waits for its turn."""
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Tokens for one sequence within a step.
 
-    def __init__(self, path: Path, *, name: str, context_tokens: int, threads: int) -> None:
+    Attributes:
+        sequence: whose memory they continue.
+        at: position of the first one; it must be the sequence's next.
+        tokens: at least one.
+        wanted: how many of the last ones need logits.
+    """
+
+    sequence: int
+    at: int
+    tokens: Sequence[int]
+    wanted: int
+
+
+class Llama:
+    """A GGUF model with memory for several sequences. Close it once."""
+
+    def __init__(
+        self, path: Path, *, name: str, context_tokens: int, cells: int, sequences: int, threads: int, cache: str
+    ) -> None:
         """Load the file.
 
         Args:
             path: of the GGUF file.
-            name: as people chose it.
-            context_tokens: the window; at most the one the model was trained for.
+            name: as people chose it, for errors.
+            context_tokens: the window wanted; at most the one the model was trained for.
+            cells: tokens that all sequences together can hold.
+            sequences: how many there are.
             threads: 0 means one per core.
+            cache: type of keys and values, a key of `CACHE_TYPES`.
 
         Raises:
             ModelUnavailable: the file is damaged, of an unknown kind, or too large for this box.
         """
-        super().__init__()
         self.name = name
-        self._turn = threading.Lock()  # released by whichever thread ends the reply
-        self._remembered: list[int] = []  # tokens in llama.cpp's memory, in order
+        self.cells = cells
+        self.sequences = sequences
         self._context: Any = None
         self._batch: Any = None
         self._model = self._load(path)
@@ -77,131 +91,36 @@ class LlamaCpp(LanguageModel):
             self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
             trained = llama_cpp.llama_model_n_ctx_train(self._model)
             self.context_tokens = min(context_tokens, trained) if trained > 0 else context_tokens
-            self._context = self._open(threads or _cores())
+            self._context = self._open(threads or _cores(), CACHE_TYPES[cache])
             self._memory = llama_cpp.llama_get_memory(self._context)
-            self._template = ChatTemplate(self._renderer(), self._tokenise)
+            self._renderer = self._open_renderer()
         except BaseException:
             self.close()
             raise
         self._vocabulary_size = llama_cpp.llama_vocab_n_tokens(self._vocabulary)
-        self._batch = llama_cpp.llama_batch_init(_CHUNK_TOKENS, 0, 1)
+        self._batch = llama_cpp.llama_batch_init(_BATCH_TOKENS, 0, 1)
+        self._stop = ctypes.create_string_buffer(2)
+        self._stop_function = _strlen_as_callback()
+        llama_cpp.llama_set_abort_callback(self._context, self._stop_function, ctypes.addressof(self._stop))
+        model = self._model
+        self.is_recurrent = bool(
+            llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)
+        )  # its memory cannot be cut in the middle
+        self.can_shift = not self.is_recurrent and bool(llama_cpp.llama_memory_can_shift(self._memory))
+        layout = (llama_cpp.__version__, llama_cpp.llama_model_n_layer(model), llama_cpp.llama_model_n_embd(model))
+        self.layout = f"{layout} {cache} flash=off"  # two states fit each other only if this is equal
 
-    def _generate(self, messages: Sequence[Message], run: Run) -> Generator[str]:
-        tokens = self._prompt(messages)
-        while not self._turn.acquire(timeout=_TURN_POLL_S):
-            if run.is_cancelled:
-                return
-        try:
-            if self._is_closed:
-                raise ModelFailed(detail="the model was closed")
-            self._read(tokens, run)
-            if not run.is_cancelled:
-                yield from self._write(run)
-        finally:
-            self._turn.release()
+    # -- text ----------------------------------------------------------------------------------------------------------
 
-    def _odds(self, messages: Sequence[Message], yes: Sequence[str], no: Sequence[str]) -> float:
-        with self._turn:
-            if self._is_closed:
-                raise ModelFailed(detail="the model was closed")
-            self._read(self._prompt(messages), Run(1))
-            logits = self._logits()
-            return self._weight(logits, yes) - self._weight(logits, no)
+    def render(self, messages: list[dict[str, str]]) -> str:
+        """The chat template that the file carries, filled in. It is a program, and may raise anything."""
+        # Models that can think aloud are asked not to: a visitor waits for the answer.
+        return str(self._renderer(messages=messages, enable_thinking=False).prompt)
 
-    def _weight(self, logits: NDArray[np.float32], words: Sequence[str]) -> float:
-        """Logarithm of the unscaled probability that the reply begins with one of the words, however capitalised."""
-        spellings = {spelling for word in words for spelling in (word, word.capitalize(), " " + word)}
-        first = {self._tokenise(spelling, False)[0] for spelling in spellings}
-        return float(np.logaddexp.reduce(logits[sorted(first)]))
-
-    def _read(self, tokens: list[int], run: Run) -> None:
-        """Bring the prompt into memory, keeping what the previous one left of it there."""
-        run.reused = self._keep_prefix(tokens)
-        for at in range(run.reused, len(tokens), _CHUNK_TOKENS):
-            if run.is_cancelled:
-                return
-            chunk = tokens[at : at + _CHUNK_TOKENS]
-            self._decode(chunk)
-            run.read += len(chunk)
-
-    def _write(self, run: Run) -> Generator[str]:
-        """One piece a token. A token may end within a character: that part waits for the next."""
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        while not run.is_cancelled:
-            token = self._likeliest()
-            if llama_cpp.llama_vocab_is_eog(self._vocabulary, token):
-                return
-            run.written += 1
-            yield decoder.decode(self._bytes_of(token))
-            if run.written == run.max_tokens:
-                run.finish = "length"
-                return
-            self._decode([token])
-
-    def _keep_prefix(self, tokens: list[int]) -> int:
-        """Forget what follows the common prefix; its length. At least one token is left to read, for its logits."""
-        common = 0
-        for ours, theirs in zip(tokens[:-1], self._remembered, strict=False):
-            if ours != theirs:
-                break
-            common += 1
-        if common < len(self._remembered) and not llama_cpp.llama_memory_seq_rm(self._memory, _SEQUENCE, common, -1):
-            llama_cpp.llama_memory_clear(self._memory, True)  # a recurrent state cannot be cut in the middle
-            common = 0
-        del self._remembered[common:]
-        return common
-
-    def _decode(self, tokens: list[int]) -> None:
-        """Append at most `_CHUNK_TOKENS` to memory; logits of the last one are ready afterwards."""
-        batch = self._batch
-        batch.n_tokens = len(tokens)
-        for at, token in enumerate(tokens):
-            batch.token[at] = token
-            batch.pos[at] = len(self._remembered) + at
-            batch.n_seq_id[at] = 1
-            batch.seq_id[at][0] = _SEQUENCE
-            batch.logits[at] = at == len(tokens) - 1
-        code = llama_cpp.llama_decode(self._context, batch)
-        if code != 0:
-            llama_cpp.llama_memory_clear(self._memory, True)
-            self._remembered.clear()
-            raise ModelFailed(detail=f"llama.cpp could not decode, code {code}")
-        self._remembered += tokens
-
-    def _likeliest(self) -> int:
-        return int(self._logits().argmax())
-
-    def _logits(self) -> NDArray[np.float32]:
-        """Of the token that comes next, (vocabulary,) float32; valid until the next `_decode`."""
-        logits = llama_cpp.llama_get_logits_ith(self._context, -1)
-        return np.ctypeslib.as_array(logits, shape=(self._vocabulary_size,))
-
-    def _bytes_of(self, token: int) -> bytes:
-        size = _PIECE_BYTES
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            length = llama_cpp.llama_token_to_piece(self._vocabulary, token, buffer, size, 0, False)
-            if length >= 0:
-                return buffer.raw[:length]
-            size = -length
-
-    def _count(self, messages: Sequence[Message]) -> int:
-        return len(self._prompt(messages))
-
-    def _count_text(self, text: str) -> int:
-        return len(self._tokenise(text, False))
-
-    def _prompt(self, messages: Sequence[Message]) -> list[int]:
-        try:
-            tokens = self._template.tokens(messages)
-        except Exception as exc:  # a template is a program inside the file, and may raise anything
-            raise self._unavailable(f"its chat template fails: {exc}") from exc
-        first = llama_cpp.llama_vocab_bos(self._vocabulary)
-        if llama_cpp.llama_vocab_get_add_bos(self._vocabulary) and tokens[:1] != [first]:
-            return [first, *tokens]
-        return tokens
-
-    def _tokenise(self, text: str, control: bool) -> list[int]:
+    def tokenise(self, text: str, control: bool) -> list[int]:
+        """The text's tokens; with `control`, marks such as `<|im_end|>` become control tokens."""
+        if not self._model:
+            raise ModelFailed(detail="the model was closed")
         data = text.encode(errors="replace")
         room = len(data) + 2  # a token is at least a byte, but for a leading space that some vocabularies add
         buffer = (llama_cpp.llama_token * room)()
@@ -210,18 +129,118 @@ class LlamaCpp(LanguageModel):
             raise ModelFailed(detail="a text could not be split into tokens")
         return list(buffer[:count])
 
-    def _renderer(self) -> Any:
+    def bytes_of(self, token: int) -> bytes:
+        """A token's text: UTF-8, but it may begin or end within a character."""
+        size = _PIECE_BYTES
+        while self._model:
+            buffer = ctypes.create_string_buffer(size)
+            length = llama_cpp.llama_token_to_piece(self._vocabulary, token, buffer, size, 0, False)
+            if length >= 0:
+                return buffer.raw[:length]
+            size = -length
+        return b""  # it was closed while somebody still read
+
+    def is_end(self, token: int) -> bool:
+        """Whether an answer ends with it."""
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token))
+
+    @property
+    def first_token(self) -> int | None:
+        """The one that every prompt begins with, if this model wants one."""
+        wants = llama_cpp.llama_vocab_get_add_bos(self._vocabulary)
+        return int(llama_cpp.llama_vocab_bos(self._vocabulary)) if wants else None
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def decode(self, rows: Sequence[Rows]) -> bool:
+        """Bring tokens into memory, at most 512 together; False when it was interrupted, and nothing of it is kept.
+
+        Raises:
+            ModelFailed: llama.cpp could not.
+        """
+        batch, n = self._batch, 0
+        for row in rows:
+            first_wanted = len(row.tokens) - row.wanted
+            for offset, token in enumerate(row.tokens):
+                batch.token[n] = token
+                batch.pos[n] = row.at + offset
+                batch.n_seq_id[n] = 1
+                batch.seq_id[n][0] = row.sequence
+                batch.logits[n] = offset >= first_wanted
+                n += 1
+        batch.n_tokens = n
+        code = llama_cpp.llama_decode(self._context, batch)
+        if code not in {0, _INTERRUPTED}:
+            raise ModelFailed(detail=f"llama.cpp could not decode, code {code}")
+        return bool(code == 0)
+
+    def logits(self, index: int) -> NDArray[np.float32]:
+        """Of what follows the step's token at `index`, (vocabulary,) float32; valid until the next `decode`."""
+        logits = llama_cpp.llama_get_logits_ith(self._context, index)
+        return np.ctypeslib.as_array(logits, shape=(self._vocabulary_size,))
+
+    def interrupt(self, *, stop: bool) -> None:
+        """From any thread: let a running `decode` give up (`stop`), or later ones run through again."""
+        self._stop[0] = b"\1" if stop else b"\0"
+
+    # -- memory --------------------------------------------------------------------------------------------------------
+
+    def forget(self, sequence: int, start: int = 0) -> bool:
+        """Forget a sequence from a position on; False when this kind of model cannot."""
+        return bool(llama_cpp.llama_memory_seq_rm(self._memory, sequence, start, -1))
+
+    def forget_start(self, sequence: int, end: int) -> None:
+        """Forget a sequence up to a position."""
+        llama_cpp.llama_memory_seq_rm(self._memory, sequence, 0, end)
+
+    def forget_everything(self) -> None:
+        llama_cpp.llama_memory_clear(self._memory, True)
+
+    def copy(self, sequence: int, to: int, end: int = -1) -> None:
+        """Let another sequence remember the same, up to a position; costs no memory."""
+        llama_cpp.llama_memory_seq_cp(self._memory, sequence, to, -1, end)
+
+    def shift(self, sequence: int, by: int) -> None:
+        """Move all of a sequence to later (or earlier) positions; keys are turned at the next `decode`."""
+        if by:
+            llama_cpp.llama_memory_seq_add(self._memory, sequence, -1, -1, by)
+
+    def save(self, sequence: int) -> bytes:
+        """What a sequence remembers."""
+        size = llama_cpp.llama_state_seq_get_size(self._context, sequence)
+        buffer = (ctypes.c_uint8 * size)()
+        written = llama_cpp.llama_state_seq_get_data(self._context, buffer, size, sequence)
+        if written != size:
+            raise ModelFailed(detail="a state could not be saved")
+        return bytes(buffer)
+
+    def restore(self, sequence: int, state: bytes | bytearray | memoryview) -> bool:
+        """Let a sequence remember what was saved, at the positions it had; False when it does not fit."""
+        data = np.frombuffer(state, np.uint8)
+        pointer = data.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+        return bool(llama_cpp.llama_state_seq_set_data(self._context, pointer, len(data), sequence) == len(data))
+
+    # -- opening and closing -------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        if self._context:
+            llama_cpp.llama_free(self._context)
+        if self._model:
+            llama_cpp.llama_model_free(self._model)
+        if self._batch:
+            llama_cpp.llama_batch_free(self._batch)
+        self._context = self._model = self._batch = None
+
+    def _open_renderer(self) -> Callable[..., Any]:
         template = llama_cpp.llama_model_chat_template(self._model, None)
         try:
-            formatter = Jinja2ChatFormatter(
+            return Jinja2ChatFormatter(
                 template=template.decode() if template else CHATML,
                 bos_token=self._token_text(llama_cpp.llama_vocab_bos(self._vocabulary)),
                 eos_token=self._token_text(llama_cpp.llama_vocab_eos(self._vocabulary)),
             )
-        except Exception as exc:  # see `_prompt`
-            raise self._unavailable(f"its chat template cannot be read: {exc}") from exc
-        # Models that can think aloud are asked not to: a visitor waits for the answer.
-        return lambda messages: formatter(messages=messages, enable_thinking=False).prompt
+        except Exception as exc:  # see `render`
+            raise self.unavailable(f"its chat template cannot be read: {exc}") from exc
 
     def _token_text(self, token: int) -> str:
         return llama_cpp.llama_vocab_get_text(self._vocabulary, token).decode(errors="replace") if token >= 0 else ""
@@ -232,21 +251,25 @@ class LlamaCpp(LanguageModel):
         _complaints.clear()
         model = llama_cpp.llama_model_load_from_file(os.fsencode(path), llama_cpp.llama_model_default_params())
         if not model:
-            raise self._unavailable(_complaints[0] if _complaints else "the file cannot be loaded")
+            raise self.unavailable(_complaints[0] if _complaints else "the file cannot be loaded")
         return model
 
-    def _open(self, threads: int) -> Any:
+    def _open(self, threads: int, cache_type: int) -> Any:
         options = llama_cpp.llama_context_default_params()
-        options.n_ctx = self.context_tokens
+        options.n_ctx = self.cells
         options.n_batch = options.n_ubatch = _BATCH_TOKENS
+        options.n_seq_max = self.sequences
+        options.kv_unified = True  # else no range of one sequence can be given to another
         options.n_threads = options.n_threads_batch = threads
-        options.flash_attn_type = _FLASH_ATTENTION_OFF
+        options.type_k = options.type_v = cache_type
+        # On two cores reading is a little slower with flash attention; quantised values need it.
+        options.flash_attn_type = int(cache_type != CACHE_TYPES["f16"])
         context = llama_cpp.llama_init_from_model(self._model, options)
         if not context:
-            raise self._unavailable(f"no memory for a window of {self.context_tokens} tokens")
+            raise self.unavailable(f"no memory for {self.cells} tokens")
         return context
 
-    def _unavailable(self, detail: str) -> ModelUnavailable:
+    def unavailable(self, detail: str) -> ModelUnavailable:
         return ModelUnavailable(
             name=self.name,
             detail=detail,
@@ -254,18 +277,15 @@ class LlamaCpp(LanguageModel):
             remedy_zh="请运行 `jianwen models check`，或换一个模型。",
         )
 
-    def __del__(self) -> None:
-        if getattr(self, "_model", None) and not self._is_closed:
-            warnings.warn(f"{self.name} was never closed", ResourceWarning, stacklevel=1)
-            self.close()
 
-    def _close(self) -> None:
-        with self._turn:
-            if self._context:
-                llama_cpp.llama_free(self._context)
-            llama_cpp.llama_model_free(self._model)
-            if self._batch:
-                llama_cpp.llama_batch_free(self._batch)
+def _strlen_as_callback() -> Any:
+    """A C function from an address to "stop?": C's own strlen, whose result is 0 for the empty string there.
+
+    llama.cpp asks some thousand times a step. A function in Python would wait for the interpreter's lock each time.
+    """
+    address = ctypes.cast(ctypes.CDLL(None).strlen, ctypes.c_void_p).value
+    assert address is not None
+    return llama_cpp.ggml_abort_callback(address)
 
 
 def _cores() -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jianwen.language.base import LanguageModel
+    from jianwen.language.states import States
 
 __all__ = ["BACK_ENDS", "open_language"]
 
@@ -30,6 +31,8 @@ class _Wish:
     model: str
     key: str
     offline: bool
+    visitors: int
+    states: States | None
 
 
 def open_language(
@@ -42,6 +45,8 @@ def open_language(
     model: str = "",
     key: str = "",
     offline: bool = False,
+    visitors: int = 4,
+    states: States | None = None,
 ) -> LanguageModel:
     """Open the language model `name`.
 
@@ -54,12 +59,14 @@ def open_language(
         model: the model's name there.
         key: sent there as a bearer token.
         offline: ask no host but this one.
+        visitors: replies that a model in this process writes at the same time.
+        states: where such a model keeps what it has read; None keeps nothing.
 
     Raises:
         ModelUnavailable: it cannot be loaded or reached.
     """
     back_end = BACK_ENDS.get(name, _open_llama)
-    return back_end(_Wish(name, model_path, context_tokens, threads, url, model, key, offline))
+    return back_end(_Wish(name, model_path, context_tokens, threads, url, model, key, offline, visitors, states))
 
 
 def _open_llama(wish: _Wish) -> LanguageModel:
@@ -67,7 +74,7 @@ def _open_llama(wish: _Wish) -> LanguageModel:
     # there for long: alone that gains nothing, but on a busy box they spin away the time of the thread they wait for
     # (two cores at load 8: 1-3 tokens a second by default, 4-17 with a short spin; alone about 40 with either).
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    from jianwen.language.llama import LlamaCpp  # noqa: PLC0415 - loads llama.cpp
+    from jianwen.language.llamacpp import LlamaCpp  # noqa: PLC0415 - loads llama.cpp
 
     if wish.model_path is None:
         raise ModelUnavailable(
@@ -76,7 +83,14 @@ def _open_llama(wish: _Wish) -> LanguageModel:
             remedy="Run `jianwen models pull` or name a GGUF file.",
             remedy_zh="请运行 `jianwen models pull`，或指定一个 GGUF 文件。",
         )
-    return LlamaCpp(wish.model_path, name=wish.name, context_tokens=wish.context_tokens, threads=wish.threads)
+    return LlamaCpp(
+        wish.model_path,
+        name=wish.name,
+        context_tokens=wish.context_tokens,
+        threads=wish.threads,
+        visitors=wish.visitors,
+        states=wish.states,
+    )
 
 
 def _open_compatible(wish: _Wish) -> LanguageModel:

@@ -50,7 +50,7 @@ class Scripted(LanguageModel):
 
     def _generate(self, messages: Sequence[Message], run: Run) -> Generator[str]:
         run.read = self.count(messages)
-        answer = _answer(messages[-1].text)
+        answer = _answer(messages[-1].whole)
         for at in range(0, len(answer), _DELTA_CHARACTERS):
             if run.written == run.max_tokens:
                 run.finish = "length"

@@ -7,7 +7,7 @@ A message is tokenised apart, as plain text: `<|im_end|>` in a visitor's questio
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from jianwen.language.base import Message
 
-__all__ = ["CHATML", "ChatTemplate"]
+__all__ = ["CHATML", "ChatTemplate", "Piece"]
 
 # For files that carry no template: the turn markers most models have met.
 CHATML = (
@@ -24,6 +24,19 @@ CHATML = (
 )
 
 _PLACEHOLDER = re.compile(r"(⟦message-\d+⟧)")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a prompt, tokenised apart from its neighbours.
+
+    Attributes:
+        tokens: at least one, unless it is an empty passage.
+        is_passage: it was known beforehand, and may have been read already.
+    """
+
+    tokens: tuple[int, ...]
+    is_passage: bool = False
 
 
 class ChatTemplate:
@@ -43,30 +56,36 @@ class ChatTemplate:
         self._render = render
         self._tokenise = tokenise
 
-    def tokens(self, messages: Sequence[Message]) -> list[int]:
+    def pieces(self, messages: Sequence[Message]) -> list[Piece]:
+        """The prompt in order: each passage apart, and between them what the template and the other texts give."""
         texts, prompt = self._with_placeholders(messages)
-        pieces = _PLACEHOLDER.split(prompt)
-        tokens: list[int] = []
-        for piece in filter(None, pieces):
-            text = texts.get(piece)
-            tokens += self._tokenise(piece, True) if text is None else self._tokenise(text, False)
-        return tokens
+        pieces: list[Piece] = []
+        plain: list[int] = []
+        for part in filter(None, _PLACEHOLDER.split(prompt)):
+            message = texts.get(part)
+            for passage in message.passages if message else ():
+                if plain:
+                    pieces.append(Piece(tuple(plain)))
+                pieces.append(Piece(tuple(self._tokenise(passage, False)), is_passage=True))
+                plain = []
+            plain += self._tokenise(message.text, False) if message else self._tokenise(part, True)
+        return [*pieces, Piece(tuple(plain))] if plain else pieces
 
-    def _with_placeholders(self, messages: Sequence[Message]) -> tuple[dict[str, str], str]:
+    def _with_placeholders(self, messages: Sequence[Message]) -> tuple[dict[str, Message], str]:
         try:
-            return self._rendered(messages)
+            return self._rendered([[message] for message in messages])
         except Exception:
             if len(messages) < 2 or messages[0].role != "system":
                 raise
-            return self._rendered(_without_system(messages))
+            # A template that refuses a system turn: its text in front of the first user's.
+            return self._rendered([list(messages[:2]), *([message] for message in messages[2:])])
 
-    def _rendered(self, messages: Sequence[Message]) -> tuple[dict[str, str], str]:
-        texts = {f"⟦message-{n}⟧": message.text for n, message in enumerate(messages)}
-        roles = (message.role for message in messages)
-        return texts, self._render([{"role": role, "content": mark} for role, mark in zip(roles, texts, strict=True)])
-
-
-def _without_system(messages: Sequence[Message]) -> list[Message]:
-    """For templates that refuse a system turn: its text in front of the first user's."""
-    system, first, *rest = messages
-    return [replace(first, text=f"{system.text}\n\n{first.text}"), *rest]
+    def _rendered(self, turns: Sequence[Sequence[Message]]) -> tuple[dict[str, Message], str]:
+        """Messages by their placeholders, and the prompt with those in it. A turn has the role of its last message."""
+        texts: dict[str, Message] = {}
+        rendered = []
+        for turn in turns:
+            marks = [f"⟦message-{len(texts) + n}⟧" for n in range(len(turn))]
+            texts.update(zip(marks, turn, strict=True))
+            rendered.append({"role": turn[-1].role, "content": "\n\n".join(marks)})
+        return texts, self._render(rendered)

@@ -30,7 +30,7 @@ class Desk:
     """Thread-safe: every part is."""
 
     assistant: Assistant
-    queue: FairQueue = field(default_factory=FairQueue)
+    queue: FairQueue = field(init=False)
     drafts: Drafts = field(init=False)
     streams: Streams = field(default_factory=Streams)
     # Drawing a page takes a core and memory, so one at a time, without holding the threads of quick requests.
@@ -40,6 +40,7 @@ class Desk:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        self.queue = FairQueue(running=self.assistant.settings.visitors)
         self.drafts = Drafts(lambda: any(self.queue.snapshot().values()))
 
     @property

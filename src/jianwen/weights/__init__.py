@@ -6,7 +6,7 @@ Does not load a model: whoever runs it does.
 
 from __future__ import annotations
 
-from jianwen.weights.cache import Installed, check, installed, locate
+from jianwen.weights.cache import Installed, check, identity, installed, locate
 from jianwen.weights.catalogue import CATALOGUE, Entry, HubFile, Shards
 from jianwen.weights.fetch import fetch
 from jianwen.weights.hubs import Progress
@@ -20,6 +20,7 @@ __all__ = [
     "Shards",
     "check",
     "fetch",
+    "identity",
     "installed",
     "locate",
 ]

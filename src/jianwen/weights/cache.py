@@ -55,6 +55,15 @@ def locate(name: str, *, folder: Path, catalogue: Mapping[str, Entry] = CATALOGU
     return path
 
 
+def identity(name: str, path: Path, *, catalogue: Mapping[str, Entry] = CATALOGUE) -> str:
+    """The sha256 of a located file: the catalogue's, or read from a file of one's own in some seconds."""
+    entry = catalogue.get(name)
+    if entry is not None and entry.sha256:
+        return entry.sha256
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def check(name: str, *, folder: Path, catalogue: Mapping[str, Entry] = CATALOGUE) -> bool:
     """Read the whole file again: True if it is whole, False if it is not here.
 

@@ -1,0 +1,117 @@
+"""States on disk: rebuildable, bounded, and never taken for what they are not."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jianwen.language.states import StateStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def store(folder: Path, *, limit_bytes: int = 10_000, identity: str = "model") -> StateStore:
+    return StateStore(folder, limit_bytes=limit_bytes, identity=identity)
+
+
+def test_what_is_kept_comes_back_in_another_program(tmp_path: Path) -> None:
+    """A state outlives the store that kept it."""
+    states = store(tmp_path / "states")
+    key = states.key([1, 2], [3, 4])
+    assert states.get(key) is None
+    assert states.put(key, b"remembered")
+    again = store(tmp_path / "states")
+    assert key in again
+    assert bytes(again.get(key) or b"") == b"remembered"
+
+
+def test_a_key_tells_apart_all_that_must_be_equal(tmp_path: Path) -> None:
+    """Another model, another text before it, another text, or another cut between them: another key."""
+    one, other = store(tmp_path), store(tmp_path, identity="another model")
+    keys = [
+        one.key([1], [2, 3]),
+        other.key([1], [2, 3]),
+        one.key([9], [2, 3]),
+        one.key([1], [2, 4]),
+        one.key([1, 2], [3]),
+        one.key([], [1, 2, 3]),
+    ]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: b"",
+        lambda content: content[:20],
+        lambda content: content[:-1],
+        lambda content: content + b"x",
+        lambda content: content[:-3] + b"\0" + content[-2:],
+        lambda content: b"X" + content[1:],
+        lambda content: bytes(len(content)),
+    ],
+    ids=["empty", "head cut", "cut", "longer", "a byte changed", "another kind", "zeros"],
+)
+def test_a_damaged_file_is_deleted_and_not_used(tmp_path: Path, damage: object) -> None:
+    """Whatever happened to the file, nothing of it is used, and the next one takes its place."""
+    states = store(tmp_path)
+    key = states.key([], [1])
+    states.put(key, b"a state of some bytes")
+    path = tmp_path / key
+    path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator]
+    assert states.get(key) is None
+    assert not path.exists()
+    assert key not in states
+    assert states.put(key, b"anew")
+    assert bytes(states.get(key) or b"") == b"anew"
+
+
+def test_a_file_under_another_ones_name_is_not_used(tmp_path: Path) -> None:
+    """A whole state that belongs to another text is as bad as a damaged one."""
+    states = store(tmp_path)
+    one, other = states.key([], [1]), states.key([], [2])
+    states.put(one, b"of one")
+    (tmp_path / one).rename(tmp_path / other)
+    assert states.get(other) is None
+
+
+def test_the_least_used_go_when_the_folder_is_full(tmp_path: Path) -> None:
+    """Together the files stay below the limit; what was used lately stays."""
+    states = store(tmp_path, limit_bytes=1000)
+    keys = [states.key([], [n]) for n in range(4)]
+    for n, key in enumerate(keys[:3]):
+        states.put(key, bytes(250))
+        os.utime(tmp_path / key, (n, n))
+    states = store(tmp_path, limit_bytes=1000)
+    states.get(keys[0])
+    states.put(keys[3], bytes(250))
+    assert [key in states for key in keys] == [True, False, True, True]
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) == states.used_bytes <= 1000
+
+
+def test_one_that_is_larger_than_the_limit_is_not_kept(tmp_path: Path) -> None:
+    """It does not drive out everything else for nothing."""
+    states = store(tmp_path, limit_bytes=1000)
+    small, large = states.key([], [1]), states.key([], [2])
+    states.put(small, b"small")
+    assert not states.put(large, bytes(2000))
+    assert small in states
+
+
+def test_a_full_or_missing_disk_is_no_error(tmp_path: Path) -> None:
+    """Where nothing can be written, answers are only slower."""
+    (tmp_path / "states").write_text("a file where the folder should be", encoding="utf-8")
+    states = store(tmp_path / "states")
+    key = states.key([], [1])
+    assert not states.put(key, b"state")
+    assert states.get(key) is None
+
+
+def test_half_written_files_are_swept(tmp_path: Path) -> None:
+    """What a killed program left is gone at the next start."""
+    (tmp_path / ("a" * 64 + ".123.part")).write_bytes(b"half")
+    assert store(tmp_path).used_bytes == 0
+    assert list(tmp_path.iterdir()) == []
