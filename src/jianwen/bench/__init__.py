@@ -2,6 +2,7 @@
 
 from jianwen.bench.answers import eval_answers
 from jianwen.bench.dataset import DataSet, Gold, QuestionItem, load_data_set, venue_documents, venue_questions
+from jianwen.bench.embedding import bench_embed
 from jianwen.bench.report import Report
 from jianwen.bench.retrieval import eval_retrieval
 
@@ -10,6 +11,7 @@ __all__ = [
     "Gold",
     "QuestionItem",
     "Report",
+    "bench_embed",
     "eval_answers",
     "eval_retrieval",
     "load_data_set",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -61,6 +62,18 @@ def pull(name: Annotated[str, typer.Argument(help="A name from `jianwen models l
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     console.print(say(f"{name} is ready: {path}", f"{name} 已就绪：{path}"), markup=False)
+    if name in weights.CATALOGUE and weights.CATALOGUE[name].purpose == "embedding":
+        _prepare(settings)
+
+
+def _prepare(settings: Settings) -> None:
+    """What would else be done at the first start."""
+    from jianwen.library import open_embedder  # noqa: PLC0415 - as in `opening.py`
+
+    with console.status(say("preparing it for this processor …", "正在为本机处理器做准备……")):
+        embedder = open_embedder(replace(settings, embedder="e5"))
+    found = say(f"embedder: {embedder.name} {embedder.detail}", f"向量模型：{embedder.name} {embedder.detail_zh}")
+    console.print(found.rstrip(), markup=False)
 
 
 @app.command()

@@ -70,6 +70,10 @@ class E5(Embedder):
         begin, end = self._ends
         return [begin, *self._unigram.ids(f"{role}: {text[:MAX_CHARACTERS]}")[:MAX_TOKENS], end]
 
+    def count(self, text: str) -> int:
+        """Tokens of a passage that are read, its prefix and both ends included."""
+        return len(self.ids(text, role="passage"))
+
     def _embed(self, texts: Sequence[str], role: Role) -> FloatArray:
         return np.stack([self._mean(self.ids(text, role=role)) for text in texts])
 

