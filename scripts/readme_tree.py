@@ -57,7 +57,6 @@ CONSTANTS = (
     ("guide/guide.py", "CONTEXT_TOKENS", "tokens of passages that the model reads, at most"),
     ("guide/guide.py", "MAX_TOKENS", "tokens of an answer, at most"),
     ("guide/choose.py", "MOST", "passages of prose that the model reads, at most"),
-    ("guide/choose.py", "MOST_ROWS", "table rows, when there are only rows"),
     ("guide/prompt.py", "HISTORY_TURNS", "earlier turns that the model sees"),
     ("guide/grounding.py", "MIN_COVERAGE", "share of a sentence's words that its passage must have"),
     ("guide/grounding.py", "MIN_SIMILARITY", "cosine wanted when sentence and passage differ in language"),

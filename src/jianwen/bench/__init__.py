@@ -3,8 +3,10 @@
 from jianwen.bench.answers import eval_answers
 from jianwen.bench.dataset import DataSet, Gold, QuestionItem, load_data_set, venue_documents, venue_questions
 from jianwen.bench.embedding import bench_embed
+from jianwen.bench.first_token import bench_first_token
 from jianwen.bench.report import Report
 from jianwen.bench.retrieval import eval_retrieval
+from jianwen.bench.speeds import bench_language
 
 __all__ = [
     "DataSet",
@@ -12,6 +14,8 @@ __all__ = [
     "QuestionItem",
     "Report",
     "bench_embed",
+    "bench_first_token",
+    "bench_language",
     "eval_answers",
     "eval_retrieval",
     "load_data_set",

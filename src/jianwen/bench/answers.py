@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jianwen.bench.dataset import load_data_set
 from jianwen.bench.prepared import prepared
 from jianwen.bench.report import Report
-from jianwen.guide import Answer, Finished
+from jianwen.guide import Finished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jianwen.bench.dataset import QuestionItem
     from jianwen.settings import Settings
 
-__all__ = ["eval_answers"]
+__all__ = ["contains_gold", "eval_answers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _judge(question: QuestionItem, assistant: Assistant) -> Outcome:
         answer=answer.text,
         answerable=question.answerable,
         refused=answer.refused,
-        contains_gold=_contains(answer, question),
+        contains_gold=contains_gold(answer.text, question),
         citations=len(answer.citations),
         right_citations=len(right),
         outside_citations=sum(c.passage.id not in found for c in answer.citations),
@@ -97,9 +97,9 @@ def _judge(question: QuestionItem, assistant: Assistant) -> Outcome:
     )
 
 
-def _contains(answer: Answer, question: QuestionItem) -> bool:
+def contains_gold(answer: str, question: QuestionItem) -> bool:
     """Every group of gold wordings has one in the answer, compared without case, width, blanks and commas."""
-    text = _plain(answer.text)
+    text = _plain(answer)
     return question.answerable and all(any(_plain(w) in text for w in group) for group in question.answers)
 
 

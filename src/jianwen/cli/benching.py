@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,11 +12,32 @@ from jianwen.settings import Settings
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Speed on this box; the last line printed is one JSON object.")
+Data = Annotated[Path | None, typer.Option(help="A SQuAD-style file or a venue's questions.json; default: the sample.")]
 
 
-@app.callback()
-def _several() -> None:
-    """A group of commands, also while it has only one."""
+@app.command("first-token")
+def first_token(
+    data: Data = None,
+    questions: Annotated[int, typer.Option(min=2, help="Asked by the fast ways; the slow ones are asked fewer.")] = 20,
+    gate: Annotated[
+        int, typer.Option(min=0, help="Also compare answers on so many questions, and keep the verdict; 0: do not.")
+    ] = 0,
+) -> None:
+    """How long a visitor waits for the first word: in full, from kept passages, and by llama.cpp's own server."""
+    from jianwen.bench import bench_first_token  # noqa: PLC0415 - as in `opening.py`
+
+    bench_first_token(Settings.load(), data=data, questions=questions, gate=gate).print()
+
+
+@app.command()
+def language(
+    data: Data = None,
+    questions: Annotated[int, typer.Option(min=1, help="Answers written for the comparison.")] = 8,
+) -> None:
+    """Reading and writing: plain, by look-up, several visitors together, and by llama.cpp's own loop."""
+    from jianwen.bench import bench_language  # noqa: PLC0415 - as in `opening.py`
+
+    bench_language(Settings.load(), data=data, questions=questions).print()
 
 
 @app.command()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jianwen.library import fold
-from jianwen.places import RowSpan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["choose"]
 
-MOST = 5
-MOST_ROWS = 8  # a table row is short
+MOST = 4  # more are read for nothing: the right one is hardly ever behind them, and the others mislead
 
 
 def choose(hits: Sequence[Hit], *, budget_tokens: int, count: Callable[[str], int]) -> list[Hit]:
@@ -31,10 +29,8 @@ def choose(hits: Sequence[Hit], *, budget_tokens: int, count: Callable[[str], in
     chosen: list[Hit] = []
     seen: set[str] = set()
     left = budget_tokens
-    places = float(MOST)
     for hit in hits:
-        places -= MOST / MOST_ROWS if isinstance(hit.passage.locator, RowSpan) else 1.0
-        if places < 0:
+        if len(chosen) == MOST:
             break
         text = fold(hit.passage.indexed_text)
         cost = count(text) + 8  # the number and the line breaks around it

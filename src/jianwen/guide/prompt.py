@@ -58,7 +58,7 @@ class Wording:
 
 _WORDINGS = {
     "zh": Wording(
-        answer="问题：{question}\n只根据资料用一句完整的话直接回答，数字（带单位）和名称照抄资料。",
+        answer="问题：{question}\n用一句完整的话回答，照抄资料。",
         answer_or_refuse=(
             "问题：{question}\n只根据资料用一两句话回答，数字和名称照抄资料，句末用方括号标出所依据的资料编号，例如[1]；"
             "资料里没有答案就说“资料中没有提到”。"
@@ -72,10 +72,7 @@ _WORDINGS = {
         history="之前的对话：",
     ),
     "en": Wording(
-        answer=(
-            "Question: {question}\nAnswer only from the documents, directly, in one full sentence in English, "
-            "copying numbers with their units and names."
-        ),
+        answer="Question: {question}\nAnswer in one full sentence in English, copying the documents.",
         answer_or_refuse=(
             "Question: {question}\nAnswer only from the documents, in one or two sentences in English, copying numbers "
             "and names, with the number of the document in brackets behind each sentence, such as [1]; if the answer "

@@ -6,6 +6,7 @@ Does not know what it is asked about: composing prompts and checking answers is 
 from __future__ import annotations
 
 from jianwen.language.base import LanguageModel, Message
+from jianwen.language.compose import Compose
 from jianwen.language.registry import open_language
 from jianwen.language.reply import Reply, Usage
 from jianwen.language.scripted import Scripted
@@ -13,6 +14,7 @@ from jianwen.language.states import States
 from jianwen.language.ways import Verdict, keep_way, way_for
 
 __all__ = [
+    "Compose",
     "LanguageModel",
     "Message",
     "Reply",

@@ -125,13 +125,16 @@ class LlamaCpp(LanguageModel):
         kept = list(work.results())
         return None if None in kept else sum(kept)
 
+    def tokens(self, messages: Sequence[Message]) -> list[int]:
+        return [token for piece in self._pieces(messages) for token in piece.tokens]
+
     def _submit(self, work: Work) -> Work:
         if self._engine is None:
             raise ModelFailed(detail="the model was closed")
         return self._engine.submit(work)
 
     def _count(self, messages: Sequence[Message]) -> int:
-        return sum(len(piece.tokens) for piece in self._pieces(messages))
+        return len(self.tokens(messages))
 
     def _count_text(self, text: str) -> int:
         return len(self._llama.tokenise(text, False))

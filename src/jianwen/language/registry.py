@@ -33,6 +33,7 @@ class _Wish:
     offline: bool
     visitors: int
     states: States | None
+    drafts: bool
 
 
 def open_language(
@@ -47,6 +48,7 @@ def open_language(
     offline: bool = False,
     visitors: int = 4,
     states: States | None = None,
+    drafts: bool = True,
 ) -> LanguageModel:
     """Open the language model `name`.
 
@@ -61,12 +63,15 @@ def open_language(
         offline: ask no host but this one.
         visitors: replies that a model in this process writes at the same time.
         states: where such a model keeps what it has read; None keeps nothing.
+        drafts: whether such a model writes quotations several tokens a step.
 
     Raises:
         ModelUnavailable: it cannot be loaded or reached.
     """
     back_end = BACK_ENDS.get(name, _open_llama)
-    return back_end(_Wish(name, model_path, context_tokens, threads, url, model, key, offline, visitors, states))
+    return back_end(
+        _Wish(name, model_path, context_tokens, threads, url, model, key, offline, visitors, states, drafts)
+    )
 
 
 def _open_llama(wish: _Wish) -> LanguageModel:
@@ -90,6 +95,7 @@ def _open_llama(wish: _Wish) -> LanguageModel:
         threads=wish.threads,
         visitors=wish.visitors,
         states=wish.states,
+        drafts=wish.drafts,
     )
 
 

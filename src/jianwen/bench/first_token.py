@@ -1,0 +1,291 @@
+"""`jianwen bench first-token`: how long a visitor waits for the first word, and what the answers lose by it.
+
+One run, the same prompts: read in full, with an exact prefix kept, stitched from kept passages, and by llama.cpp's
+own server with its best cache flags.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from jianwen import weights
+from jianwen.bench.dataset import load_data_set
+from jianwen.bench.gate import Gate, Quality
+from jianwen.bench.llama_server import LlamaServer
+from jianwen.bench.prepared import prepared
+from jianwen.bench.report import Report
+from jianwen.errors import BadRequest, WeightsMissing
+from jianwen.guide import Evidence, Prompt, wording_of
+from jianwen.language import States, Verdict, keep_way, open_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jianwen.assistant import Assistant
+    from jianwen.bench.dataset import DataSet, QuestionItem
+    from jianwen.language import Compose, LanguageModel, Message
+    from jianwen.settings import Settings
+
+__all__ = ["Asked", "Opener", "bench_first_token"]
+
+PASSAGES = 5
+PASSAGE_TOKENS = 1300  # all together
+SLOW_QUESTIONS = 6  # by the ways that take a quarter of a minute each
+STATES_BYTES = 8 << 30
+LOSS_POINTS = 2.0
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what the search found for it.
+
+    Attributes:
+        question: with its gold answers.
+        messages: what the model reads, the best passage last.
+        shuffled: the same with the passages in another order.
+        search_s: how long the search took, embedding the question included.
+    """
+
+    question: QuestionItem
+    messages: list[Message]
+    shuffled: list[Message]
+    search_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens the settings' model in different ways.
+
+    Attributes:
+        settings: name the model.
+        folder: for states.
+    """
+
+    settings: Settings
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        path = weights.locate(self.settings.language, folder=self.settings.weights)
+        if path is None:
+            raise WeightsMissing(name=self.settings.language, detail=f"looked in {self.settings.weights}")
+        return path
+
+    @property
+    def identity(self) -> str:
+        return weights.identity(self.settings.language, self.path)
+
+    def open(self, how: Compose, *, visitors: int = 1, drafts: bool = True) -> LanguageModel:
+        states = None if how == "full" else States(self.folder / how, STATES_BYTES, self.identity, how)
+        return open_language(
+            self.settings.language,
+            model_path=self.path,
+            context_tokens=self.settings.context_tokens,
+            threads=self.settings.threads,
+            visitors=visitors,
+            states=states,
+            drafts=drafts,
+        )
+
+
+@dataclass(slots=True)
+class _Times:
+    """Seconds to the first token, one a question."""
+
+    label: str
+    seconds: list[float] = field(default_factory=list)
+
+    def row(self) -> list[object]:
+        return [self.label, len(self.seconds), self.p50, self.p95]
+
+    @property
+    def p50(self) -> float:
+        return median(self.seconds)
+
+    @property
+    def p95(self) -> float:
+        return sorted(self.seconds)[min(len(self.seconds) - 1, int(0.95 * len(self.seconds)))]
+
+
+def bench_first_token(settings: Settings, *, data: Path | None, questions: int, gate: int = 0) -> Report:
+    """Measure all ways.
+
+    Args:
+        settings: the model and the folder for weights count; the home does not.
+        data: a SQuAD-style file or a venue's questions; None for the sample venue.
+        questions: how many are asked by the fast ways; the slow ones are asked fewer.
+        gate: compare the answers of all ways on so many questions, and store which way the model is fit for.
+
+    Raises:
+        BadRequest: the model is not one that runs in this process.
+        WeightsMissing: it is not on this box.
+    """
+    if settings.language in {"openai", "scripted"}:
+        raise BadRequest(
+            detail=f"{settings.language} does not read in this process: choose a GGUF model.",
+            detail_zh=f"{settings.language} 不在本机进程内读取：请选择 GGUF 模型。",
+        )
+    data_set = load_data_set(data, cache=settings.weights / "eval")
+    with prepared(replace(settings, states_gb=0), data_set) as assistant, tempfile.TemporaryDirectory() as folder:
+        opener = Opener(settings, Path(folder))
+        with opener.open("full") as model:
+            asked = list(ask_all(assistant, data_set.questions, model, limit=questions))
+            tokens = [model.count(each.messages) for each in asked]
+            full = _timed("read in full", model, asked[:SLOW_QUESTIONS])
+        with opener.open("prefix") as model:
+            _remember(model, asked[:SLOW_QUESTIONS])
+            prefix = _timed("rules and first passage kept", model, asked[:SLOW_QUESTIONS])
+        with opener.open("stitched") as model:
+            per_passage_s = _remember(model, asked)
+            stitched = _timed("stitched from kept passages", model, asked)
+            again = _timed("… the same passages again", model, asked, repeated=True)
+        server = _served(settings, opener, asked[:SLOW_QUESTIONS])
+        quality = _judged(settings, opener, assistant, data_set, gate) if gate else {}
+    return _report(settings, tokens, [full, prefix, stitched, again, *server], per_passage_s, quality)
+
+
+def ask_all(
+    assistant: Assistant, questions: Sequence[QuestionItem], model: LanguageModel, *, limit: int
+) -> Iterator[Asked]:
+    """Search for questions that have an answer, evenly picked, and compose their prompts."""
+    fit = [question for question in questions if question.answerable and not question.history]
+    shuffled = random.Random(SEED)  # noqa: S311 - an order, not a secret
+    library = assistant.library
+    library.search("开放时间 opening hours")
+    for question in fit[:: max(1, len(fit) // limit)][:limit]:
+        started_s = time.perf_counter()
+        hits = library.search(question.text)
+        search_s = time.perf_counter() - started_s
+        names = library.names(hit.passage.source_id for hit in hits)
+        found: list[Evidence] = []
+        left = PASSAGE_TOKENS
+        for n, hit in enumerate(hits, 1):
+            left -= model.count_text(hit.passage.text)
+            if len(found) < PASSAGES and left >= 0:
+                found.append(Evidence(n, names.get(hit.passage.source_id, ""), hit))
+        best_last = tuple(reversed(found))
+        other = tuple(shuffled.sample(best_last, len(best_last)))
+        template = wording_of(question.text).answer
+        yield Asked(
+            question,
+            Prompt(question.text, best_last).ask(template),
+            Prompt("？", other).ask(template),
+            search_s,
+        )
+
+
+def _remember(model: LanguageModel, asked: Sequence[Asked]) -> float:
+    """Keep all passages beforehand; seconds a passage."""
+    started_s = time.perf_counter()
+    count = sum(model.remember(each.messages) or 0 for each in asked)
+    return (time.perf_counter() - started_s) / max(count, 1)
+
+
+def _timed(label: str, model: LanguageModel, asked: Sequence[Asked], *, repeated: bool = False) -> _Times:
+    """Seconds to the first token, each prompt on a memory that has just held something else, the search included."""
+    times = _Times(label)
+    for n, each in enumerate(asked):
+        other = asked[n - 1].messages if not repeated else [*each.messages[:-1], _other_question(each)]
+        _first_token_s(model, other)
+        times.seconds.append(each.search_s + _first_token_s(model, each.messages))
+    return times
+
+
+def _other_question(asked: Asked) -> Message:
+    return replace(asked.messages[-1], text="？")
+
+
+def _first_token_s(model: LanguageModel, messages: list[Message]) -> float:
+    with model.reply(messages, max_tokens=1) as reply:
+        for _ in reply:
+            continue
+    return reply.usage.first_token_s
+
+
+def _served(settings: Settings, opener: Opener, asked: Sequence[Asked]) -> list[_Times]:
+    """llama.cpp's server: passages seen before in another order, and an exact repeat but for the question."""
+    if not LlamaServer.is_installed():
+        return []
+    other, repeat = _Times("llama.cpp's server, other order"), _Times("llama.cpp's server, same order")
+    with (
+        opener.open("full") as model,
+        LlamaServer(opener.path, context_tokens=settings.context_tokens, threads=settings.threads or 2) as server,
+    ):
+        for each in asked:
+            server.ask(model.tokens(each.shuffled))
+            other.seconds.append(each.search_s + server.ask(model.tokens(each.messages)).first_token_s)
+            again = [*each.messages[:-1], _other_question(each)]
+            repeat.seconds.append(each.search_s + server.ask(model.tokens(again)).first_token_s)
+    return [other, repeat]
+
+
+def _judged(
+    settings: Settings, opener: Opener, assistant: Assistant, data: DataSet, count: int
+) -> dict[Compose, Quality]:
+    """Answers of both ways; the fastest that loses less than `LOSS_POINTS` is what this model is read with from now on.
+
+    A kept prefix gives what reading in full gives, so only stitching is judged.
+    """
+    answers = Gate(settings.weights / "eval", identity=opener.identity)
+    quality: dict[Compose, Quality] = {}
+    for how in ("stitched", "full"):
+        with opener.open(how) as model, Console(stderr=True).status("") as status:
+            asked = list(ask_all(assistant, data.questions, model, limit=count))
+            for done in answers.answer(how, model, asked):
+                status.update(f"answers {how}: {done} of {len(asked)}")
+            quality[how] = answers.quality(how, asked)
+    loss = _loss_points(quality)
+    fit: Compose = "stitched" if loss <= LOSS_POINTS else "prefix"
+    verdict = Verdict(fit, round(loss, 1), len(asked), f"{datetime.now(tz=UTC):%Y-%m-%d}")
+    keep_way(opener.identity, verdict, folder=settings.states)
+    return quality
+
+
+def _loss_points(quality: Mapping[Compose, Quality]) -> float:
+    """By containing the gold wording or by character F1, whichever speaks worse for stitching."""
+    full, stitched = quality["full"], quality["stitched"]
+    return 100 * max(full.contains - stitched.contains, full.f1 - stitched.f1)
+
+
+def _report(
+    settings: Settings,
+    tokens: Sequence[int],
+    times: Sequence[_Times],
+    per_passage_s: float,
+    quality: Mapping[Compose, Quality],
+) -> Report:
+    full, _, stitched, _, *server = times
+    notes = [f"prompts of {min(tokens)} to {max(tokens)} tokens; keeping a passage took {per_passage_s:.1f} s, once"]
+    notes += [
+        f"answers {how}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, {each.questions} questions"
+        for how, each in quality.items()
+    ]
+    if not server:
+        notes.append("llama.cpp's server was left out: pip install 'jianwen[bench]'")
+    return Report(
+        f"First token with {settings.language}, {PASSAGES} passages, {median(tokens):.0f} tokens, the search included",
+        ["way", "questions", "p50 s", "p95 s"],
+        [each.row() for each in times],
+        {
+            "first_token_p50_s": round(stitched.p50, 3),
+            "first_token_p95_s": round(stitched.p95, 3),
+            "times_faster_than_full": round(full.p50 / stitched.p50, 1),
+            "times_faster_than_llama_server": round(server[0].p50 / stitched.p50, 1) if server else None,
+            "accuracy_loss_points": round(_loss_points(quality), 1) if quality else None,
+            "quality": {how: asdict(each) for how, each in quality.items()},
+            "prompt_tokens": median(tokens),
+            "keep_passage_s": round(per_passage_s, 2),
+            "p50_s": {each.label: round(each.p50, 3) for each in times},
+        },
+        notes,
+    )
