@@ -127,3 +127,19 @@ def test_a_refusal_is_recognised(text: str) -> None:
 def test_a_negative_answer_is_no_refusal(text: str) -> None:
     """To say that there is no fee answers the question."""
     assert not is_refusal(text)
+
+
+def test_words_of_the_question_need_no_proof(evidence: Make) -> None:
+    """People ask in other words than documents use: what an answer adds must be found, not what it repeats."""
+    passages = evidence("落星砚，清代。光绪年间由渔民柳三省网得，后归本馆。")
+    answer = check("落星砚是渔民柳三省从湖里捞上来的。", passages, question="落星砚是谁从湖里捞上来的？")
+    assert [citation.n for citation in answer.citations] == [1]
+    wrong = check("落星砚是船工马德福从湖里捞上来的。", passages, question="落星砚是谁从湖里捞上来的？")
+    assert wrong.refused
+
+
+def test_an_inventory_number_is_looked_for_without_the_words_behind_it(evidence: Make) -> None:
+    """Chinese writes no blank between a number and what follows."""
+    passages = evidence("编号: QY-0345; 名称: 青瓷碗; 保管员: 裴石生")
+    assert check("QY-0345现在归裴石生保管。", passages, question="QY-0345现在归谁保管？").citations
+    assert check("QY-0346现在归裴石生保管。", passages, question="QY-0346现在归谁保管？").refused

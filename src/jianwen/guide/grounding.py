@@ -32,7 +32,7 @@ _SENTENCE = re.compile(
 )
 _PIECE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _NAME = re.compile(r"《([^》]+)》|“([^”]+)”|「([^」]+)」|\b([A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*)")
-_PARTICULAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|[a-z]+-?\d[\w-]*")
+_PARTICULAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|[a-z]+-?\d[a-z\d-]*")
 _REFUSAL = re.compile(
     r"(?:资料|文档|文件|信息|上述|提供|文中)[^。]{0,12}(?:没有|未|并未|无)[^。]{0,6}(?:提到|提及|说明|包含|涉及|相关|给出|找到|记载|提供|信息|关于|答案)"
     r"|^(?:没有|未)(?:提到|提及|找到)|无法(?:回答|确定|得知|从资料)|不知道"
@@ -157,11 +157,24 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
         if stated_here:
             return max(likeness, MIN_COVERAGE)
         return likeness if likeness >= MIN_SIMILARITY else 0.0
-    words = content_words(sentence)
+    return _word_support(content_words(sentence), content_words(question), content_words(text), stated_here=stated_here)
+
+
+def _word_support(words: set[str], asked: set[str], known: set[str], *, stated_here: bool) -> float:
+    """By words of one language: those that the sentence adds to the question must be found.
+
+    A question's words in an answer prove nothing, and need no proof: people ask in other words than documents use.
+    """
     if not words:
         return 1.0 if stated_here else MIN_COVERAGE
-    coverage = len(words & content_words(text)) / len(words)
-    return coverage if coverage >= (MIN_COVERAGE / 2 if stated_here else MIN_COVERAGE) else 0.0
+    coverage = len(words & known) / len(words)
+    added = words - asked
+    if not added:
+        return max(coverage, MIN_COVERAGE) if stated_here else coverage if coverage >= MIN_COVERAGE else 0.0
+    found = len(added & known) / len(added)
+    if found >= MIN_COVERAGE or (stated_here and coverage >= MIN_COVERAGE / 2):
+        return max(found, coverage)
+    return 0.0
 
 
 def _is_about(question: str, text: str) -> bool:

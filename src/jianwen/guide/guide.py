@@ -13,7 +13,7 @@ from jianwen.guide.followup import search_text
 from jianwen.guide.grounding import check_citations, is_refusal
 from jianwen.guide.prompt import Prompt, wording_of
 from jianwen.guide.relevance import judge
-from jianwen.guide.verdict import Verdict
+from jianwen.guide.verdict import select
 from jianwen.library import language_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ class Guide:
             return 0
         model = self._model()
         evidence, prompt = self._compose(replace(question, text=text), hits, model)
-        model.prepare(prompt.ask(wording_of(text).answer), cancelled=cancelled)
+        check = wording_of(text).can_answer.template
+        for part in (prompt, replace(prompt, evidence=evidence[:1])):  # the one that is read first, last
+            model.prepare(part.ask(check), cancelled=cancelled)
         return len(evidence)
 
     def _read(
@@ -104,19 +106,18 @@ class Guide:
         model = self._model()
         evidence, prompt = self._compose(question, hits, model)
         yield Reading(len(evidence), model.count(prompt.ask(wording_of(question.text).answer)))
-        verdict = Verdict(model, prompt, score=hits[0].score)
-        if not verdict.is_stated:
+        selected = select(model, replace(prompt, evidence=evidence[:1]), prompt)
+        if selected is None:
             return _refusal(question.text, found)
+        prompt, template = selected
         first_token_s: dict[str, float] = {}
-        with model.reply(prompt.ask(verdict.template), max_tokens=question.max_tokens, cancelled=cancelled) as reply:
+        with model.reply(prompt.ask(template), max_tokens=question.max_tokens, cancelled=cancelled) as reply:
             for delta in reply:
                 first_token_s.setdefault("first_token", time.perf_counter() - started_s)
                 yield Delta(delta)
         usage = reply.usage
         tokens = {"read": usage.read, "reused": usage.reused, "written": usage.written}
-        answer = self._checked_answer(question, reply, evidence, found)
-        if not (answer.refused or answer.stopped or verdict.is_right(answer.text)):
-            answer = _refusal(question.text, found)
+        answer = self._checked_answer(question, reply, prompt.evidence, found)
         return replace(answer, timings_s=first_token_s, tokens=tokens)
 
     def _compose(

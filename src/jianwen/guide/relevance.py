@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Relevance", "judge"]
 
 LOOKED_AT = 5  # hits
-MIN_SCORE = 2.0  # of the best hit: standard deviations by which it stands out
+MIN_SCORE = 0.5  # of the best hit: standard deviations by which it stands out
 MIN_COVERAGE = 0.16  # share of the question's telling words that the best hits have
 
 
