@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Keeper"]
 
 LOOK_S = 2.0
+FROM_THE_START = -1  # 0 would mean: from now on
 FAULT_PAUSE_S = 60.0
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Keeper:
         self._library = library
         self._model = model
         self._closing = threading.Event()
-        self._seen = 0  # of the library's changes
+        self._seen = FROM_THE_START  # of the library's changes
         self._sources: list[str] = []  # still to be read
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -71,7 +72,8 @@ class Keeper:
 
     def _look(self) -> None:
         """Read what is new, source after source, until something else needs the processor."""
-        self._seen, rows, _ = self._library.changes(self._seen)
+        seen, rows, _ = self._library.changes(self._seen)
+        self._seen = seen or FROM_THE_START
         self._sources += [row.source.id for row in rows if row.state == "ready" and row.source.id not in self._sources]
         model = self._model()
         while model and self._sources and not self._closing.is_set() and not self._library.jobs.count()["running"]:
