@@ -143,3 +143,29 @@ def test_an_inventory_number_is_looked_for_without_the_words_behind_it(evidence:
     passages = evidence("编号: QY-0345; 名称: 青瓷碗; 保管员: 裴石生")
     assert check("QY-0345现在归裴石生保管。", passages, question="QY-0345现在归谁保管？").citations
     assert check("QY-0346现在归裴石生保管。", passages, question="QY-0346现在归谁保管？").refused
+
+
+def test_a_name_is_found_between_other_words(evidence: Make) -> None:
+    """Chinese has no blanks: pairs of characters across a name's ends stand in no document."""
+    passages = evidence("日期: 2026-05-09; 课程: 竹编小筐; 讲师: 纪长青; 费用: 90")
+    assert check("竹编小筐那节课是由纪长青教的。", passages, question="竹编小筐那节课是谁教的？").citations
+    assert check("竹编小筐那节课是由欧阳明教的。", passages, question="竹编小筐那节课是谁教的？").refused
+
+
+def test_a_date_is_a_date_however_it_is_written(evidence: Make) -> None:
+    """The day 2026-04-25 carries 2026年4月25日, and a month's English name needs no Latin letters in the passage."""
+    table = evidence("日期: 2026-04-25; 时间: 19:00; 课程: 夜观星图")
+    assert check("2026年4月25日晚上。", table, question="夜观星图是哪天晚上？").citations
+    assert check("2026年4月26日晚上。", table, question="夜观星图是哪天晚上？").refused
+    room = evidence("第三展厅，2012年6月9日起对外开放。")
+    answer = check_citations(
+        "Room 3 opened on June 9, 2012.", room, question="When was Room 3 opened?", similarity=alike
+    )
+    assert answer.citations
+
+
+def test_money_is_not_a_day_of_the_month(evidence: Make) -> None:
+    """The same number as something else is no support."""
+    passages = evidence("轮休表每月25日公布，展厅人员的工资另行通知。")
+    assert check("展厅人员的月工资是25元。", passages, question="展厅人员的月工资是多少").refused
+    assert check("月工资是25元。", evidence("月工资: 25"), question="月工资是多少").citations

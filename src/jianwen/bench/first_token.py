@@ -24,7 +24,7 @@ from jianwen.bench.llama_server import LlamaServer
 from jianwen.bench.prepared import prepared
 from jianwen.bench.report import Report
 from jianwen.errors import BadRequest, WeightsMissing
-from jianwen.guide import Evidence, Prompt, wording_of
+from jianwen.guide import Evidence, Finished, Prompt, wording_of
 from jianwen.language import States, Verdict, keep_way, open_language
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def bench_first_token(settings: Settings, *, data: Path | None, questions: int, 
             detail_zh=f"{settings.language} 不在本机进程内读取：请选择 GGUF 模型。",
         )
     data_set = load_data_set(data, cache=settings.weights / "eval")
-    with prepared(replace(settings, states_gb=0), data_set) as assistant, tempfile.TemporaryDirectory() as folder:
+    with prepared(settings, data_set) as assistant, tempfile.TemporaryDirectory() as folder:
         opener = Opener(settings, Path(folder))
         with opener.open("full") as model:
             asked = list(ask_all(assistant, data_set.questions, model, limit=questions))
@@ -149,9 +149,10 @@ def bench_first_token(settings: Settings, *, data: Path | None, questions: int, 
             per_passage_s = _remember(model, asked)
             stitched = _timed("stitched from kept passages", model, asked)
             again = _timed("… the same passages again", model, asked, repeated=True)
+        guided = _guided(assistant, asked)
         server = _served(settings, opener, asked[:SLOW_QUESTIONS])
         quality = _judged(settings, opener, assistant, data_set, gate) if gate else {}
-    return _report(settings, tokens, [full, prefix, stitched, again, *server], per_passage_s, quality)
+    return _report(settings, tokens, [full, prefix, stitched, again, guided, *server], per_passage_s, quality)
 
 
 def ask_all(
@@ -212,6 +213,18 @@ def _first_token_s(model: LanguageModel, messages: list[Message]) -> float:
     return reply.usage.first_token_s
 
 
+def _guided(assistant: Assistant, asked: Sequence[Asked]) -> _Times:
+    """As the product answers: search, passages looked at one by one, answer; all of it read once before."""
+    times = _Times("the guide: one passage after another")
+    for timed in (False, True):
+        for each in asked:
+            events = assistant.ask(each.question.text, max_tokens=1 if timed else 2)
+            answer = next(event.answer for event in events if isinstance(event, Finished))
+            if timed and "first_token" in answer.timings_s:
+                times.seconds.append(answer.timings_s["first_token"])
+    return times
+
+
 def _served(settings: Settings, opener: Opener, asked: Sequence[Asked]) -> list[_Times]:
     """llama.cpp's server: passages seen before in another order, and an exact repeat but for the question."""
     if not LlamaServer.is_installed():
@@ -264,7 +277,7 @@ def _report(
     per_passage_s: float,
     quality: Mapping[Compose, Quality],
 ) -> Report:
-    full, _, stitched, _, *server = times
+    full, _, stitched, _, guided, *server = times
     notes = [f"prompts of {min(tokens)} to {max(tokens)} tokens; keeping a passage took {per_passage_s:.1f} s, once"]
     notes += [
         f"answers {how}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, {each.questions} questions"
@@ -279,6 +292,8 @@ def _report(
         {
             "first_token_p50_s": round(stitched.p50, 3),
             "first_token_p95_s": round(stitched.p95, 3),
+            "guide_first_token_p50_s": round(guided.p50, 3),
+            "guide_first_token_p95_s": round(guided.p95, 3),
             "times_faster_than_full": round(full.p50 / stitched.p50, 1),
             "times_faster_than_llama_server": round(server[0].p50 / stitched.p50, 1) if server else None,
             "accuracy_loss_points": round(_loss_points(quality), 1) if quality else None,

@@ -6,6 +6,7 @@ numbers and names and shares its words; otherwise the passage that does is cited
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,7 +25,13 @@ __all__ = ["best_quote", "check_citations", "content_words", "is_refusal"]
 
 MIN_COVERAGE = 0.5  # share of a sentence's words that its passage must have
 MIN_SIMILARITY = 0.80  # cosine of a sentence and a passage in another language (e5's cosines lie high)
+MIN_FOUND = 0.34  # of the words that it adds to the question; pairs of characters across a name's ends are no words
 QUOTE_CHARACTERS = 160
+
+_VALUE = re.compile(r"[\d.,:/-]+|[年月日号]")  # compared as values, not as words
+_MONEY = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*(?:元|块|yuan)")
+_OTHER_UNITS = frozenset("日号月年天周分秒时点%米厘公岁件张人位层道次台间")
+_CALENDAR = frozenset([*calendar.month_name, *calendar.day_name])
 
 _BRACKETED = re.compile(r"\s*[\[【［]\s*(\d+(?:\s*[,，、]\s*\d+)*)\s*[\]】］]")
 _SENTENCE = re.compile(
@@ -148,7 +155,7 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
     claim, known = stated(sentence), stated(text)
     if not states(merged([known, stated(question)]), claim):
         return 0.0
-    if _names_missing(sentence, text + question) or not _is_about(question, text):
+    if _names_missing(sentence, text + question) or not _is_about(question, text) or _is_other_unit(sentence, text):
         return 0.0
     own = Stated(claim.numbers - stated(question).numbers, claim.times)
     stated_here = states(known, own) and bool(own.numbers or own.times)
@@ -157,7 +164,14 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
         if stated_here:
             return max(likeness, MIN_COVERAGE)
         return likeness if likeness >= MIN_SIMILARITY else 0.0
-    return _word_support(content_words(sentence), content_words(question), content_words(text), stated_here=stated_here)
+    words = {word for word in content_words(sentence) if not _VALUE.fullmatch(word)}
+    if stated_here and len(own.numbers) + 2 * len(own.times) > 1:
+        return max(MIN_COVERAGE, _share(words, content_words(text)))  # a date, or several values: no coincidence
+    return _word_support(words, content_words(question), content_words(text), stated_here=stated_here)
+
+
+def _share(words: set[str], known: set[str]) -> float:
+    return len(words & known) / len(words) if words else 1.0
 
 
 def _word_support(words: set[str], asked: set[str], known: set[str], *, stated_here: bool) -> float:
@@ -167,12 +181,12 @@ def _word_support(words: set[str], asked: set[str], known: set[str], *, stated_h
     """
     if not words:
         return 1.0 if stated_here else MIN_COVERAGE
-    coverage = len(words & known) / len(words)
+    coverage = _share(words, known)
     added = words - asked
     if not added:
         return max(coverage, MIN_COVERAGE) if stated_here else coverage if coverage >= MIN_COVERAGE else 0.0
-    found = len(added & known) / len(added)
-    if found >= MIN_COVERAGE or (stated_here and coverage >= MIN_COVERAGE / 2):
+    found = _share(added, known)
+    if found >= MIN_FOUND or (stated_here and coverage >= MIN_COVERAGE / 2):
         return max(found, coverage)
     return 0.0
 
@@ -181,6 +195,15 @@ def _is_about(question: str, text: str) -> bool:
     """Whether the passage names every year and inventory number that the question names: others are other things."""
     folded = fold(text)
     return all(name in folded for name in _PARTICULAR.findall(fold(question)))
+
+
+def _is_other_unit(sentence: str, text: str) -> bool:
+    """Whether an amount of money is, wherever the passage has that number, a number of something else."""
+    for amount in _MONEY.findall(fold(sentence)):
+        units = [match[1] for match in re.finditer(rf"(?<![\d.]){re.escape(amount)}(?![\d.])\s*(\S?)", fold(text))]
+        if units and all(unit in _OTHER_UNITS for unit in units):
+            return True
+    return False
 
 
 def _reason(sentence: _Sentence, evidence: Sequence[Evidence], question: str) -> tuple[str, str]:
@@ -202,6 +225,8 @@ def _names_missing(sentence: str, text: str) -> list[str]:
         name = next(group for group in match.groups() if group)
         if match.start() == 0 and match[4] and " " not in name:
             continue  # the first word of an English sentence is always capitalised
+        if name in _CALENDAR:
+            continue  # months are compared as numbers
         if fold(name) not in folded and not _has_words(name, folded):
             names.append(name)
     return names

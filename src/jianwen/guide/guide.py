@@ -90,8 +90,7 @@ class Guide:
         model = self._model()
         evidence, prompt = self._compose(replace(question, text=text), hits, model)
         check = wording_of(text).can_answer.template
-        for part in (prompt, replace(prompt, evidence=evidence[:1])):  # the one that is read first, last
-            model.prepare(part.ask(check), cancelled=cancelled)
+        model.prepare(replace(prompt, evidence=evidence[:1]).ask(check), cancelled=cancelled)
         return len(evidence)
 
     def _read(
@@ -106,7 +105,7 @@ class Guide:
         model = self._model()
         evidence, prompt = self._compose(question, hits, model)
         yield Reading(len(evidence), model.count(prompt.ask(wording_of(question.text).answer)))
-        selected = select(model, replace(prompt, evidence=evidence[:1]), prompt)
+        selected = select(model, prompt)
         if selected is None:
             return _refusal(question.text, found)
         prompt, template = selected

@@ -117,7 +117,7 @@ class Composer:
 
     def keep(self, slot: Slot, piece: Piece, header: Sequence[int], run: Run) -> Generator[Need, list[Any], int | None]:
         """Read one passage behind the header, for later: 1, or 0 when it was kept already; None without room for it."""
-        if self._states is None or not self._stitches:
+        if self._states is None:
             return None
         if self._states.key(header, piece.tokens) in self._states:
             return 0
