@@ -133,8 +133,8 @@ class Composer:
         """Keep of the slot what the prompt begins with, or take it from another slot that has more of it."""
         best = max(self._slots, key=lambda other: (self._common(other, tokens), other is slot))
         keep = self._common(best, tokens)
-        if self._stitches:
-            keep = _back_to_seam(keep, pieces)
+        if self._states is not None:
+            keep = _back_to_seam(keep, pieces, only_first=not self._stitches)
         if best is not slot:
             self._llama.forget(slot.sequence)
             self._llama.copy(best.sequence, slot.sequence, keep)
@@ -221,12 +221,18 @@ def _header(pieces: Sequence[Piece]) -> tuple[int, ...]:
     return ()
 
 
-def _back_to_seam(keep: int, pieces: Sequence[Piece]) -> int:
-    """The beginning of the passage within which memory and prompt part: it is taken whole, from what was kept."""
+def _back_to_seam(keep: int, pieces: Sequence[Piece], *, only_first: bool) -> int:
+    """The beginning of the passage within which memory and prompt part: it is taken whole, from what was kept.
+
+    With `only_first`, only if it is the first passage; a later one could not be taken.
+    """
     start = 0
     for piece in pieces:
         end = start + len(piece.tokens)
-        if piece.is_passage and start < keep < end:
-            return start
+        if piece.is_passage:
+            if start < keep < end:
+                return start
+            if only_first:
+                return keep
         start = end
     return keep

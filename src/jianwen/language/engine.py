@@ -38,6 +38,7 @@ _ALONE_TOKENS = 128  # read in a step while nobody waits for the next word: more
 _BESIDE_TOKENS = 32  # read in a step while others write: they stall for about a third of a second
 _KEEPING_TOKENS = 64
 _DRAFTED_TOKENS = 15  # in a step, by all writers together
+_IDLE_TOKENS = 1024  # kept by slots at rest: every step runs over all that is in memory, whoever's it is
 _SPARE_CELLS = 32  # drafts and the last token
 _IDLE_S = 0.5
 
@@ -197,9 +198,9 @@ class Engine:
         if _common(chosen.tokens, tokens) * 2 < len(tokens):
             chosen = min(idle, key=lambda slot: slot.used)
         reserved = work.tokens + sum(active.work.tokens for active in self._active)
+        room = min(self._llama.cells - reserved, _IDLE_TOKENS)
         for slot in sorted(idle, key=lambda slot: slot.used):
-            held = sum(len(other.tokens) for other in idle if other is not chosen)
-            if reserved + held <= self._llama.cells:
+            if sum(len(other.tokens) for other in idle if other is not chosen) <= room:
                 break
             if slot is not chosen:
                 self._empty(slot)
