@@ -86,11 +86,14 @@ def test_vectors_are_those_of_the_packaged_engine(e5: E5, engine: Embedder) -> N
     assert e5.dim == engine.dim
 
 
-def test_a_vector_does_not_depend_on_its_neighbours(e5: E5) -> None:
-    """Alone or among others, a text has one vector, to the last bit."""
+def test_a_vector_does_not_depend_on_its_neighbours(e5: E5, converted_weights: Path) -> None:
+    """Alone or among others, on one thread or several side by side, a text has one vector, to the last bit."""
     together = e5.embed(TEXTS, role="passage")
     assert np.array_equal(e5.embed(TEXTS[3:4], role="passage")[0], together[3])
     assert np.array_equal(e5.embed(TEXTS[::-1], role="passage")[::-1], together)
+    wider = E5(converted(converted_weights, threads=1), threads=3)
+    assert np.array_equal(wider.embed(TEXTS, role="passage"), together)
+    assert np.allclose(wider.embed(TEXTS, role="query"), e5.embed(TEXTS, role="query"), atol=1e-6)
 
 
 def test_processors_without_fast_bytes_have_a_second_way(tmp_path: Path, engine: Embedder) -> None:

@@ -51,9 +51,8 @@ def bench_embed(settings: Settings, *, passages: int = 8, rounds: int = 3) -> Re
     for _ in range(rounds):
         for embedder, took in ((ours, ours_took), (baseline, baseline_took)):
             took.passages_s.append(_seconds(embedder, texts, "passage"))
-        for question in questions:
-            for embedder, took in ((ours, ours_took), (baseline, baseline_took)):
-                took.questions_s.append(_seconds(embedder, [question], "query"))
+        for embedder, took in ((ours, ours_took), (baseline, baseline_took)):
+            took.questions_s += [_seconds(embedder, [question], "query") for question in questions]
     cosine = _least_cosine(ours, baseline, texts, questions)
     tokens = round(statistics.mean(map(baseline.count, texts)))
     return _report(ours, ours_took, baseline_took, passages=passages, tokens=tokens, cosine=cosine)

