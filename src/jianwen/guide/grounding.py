@@ -28,7 +28,6 @@ MIN_SIMILARITY = 0.80  # cosine of a sentence and a passage in another language 
 MIN_FOUND = 0.34  # of the words that it adds to the question; pairs of characters across a name's ends are no words
 QUOTE_CHARACTERS = 160
 
-_VALUE = re.compile(r"[\d.,:/-]+|[年月日号]")  # compared as values, not as words
 _MONEY = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*(?:元|块|yuan)")
 _OTHER_UNITS = frozenset("日号月年天周分秒时点%米厘公岁件张人位层道次台间")
 _CALENDAR = frozenset([*calendar.month_name, *calendar.day_name])
@@ -164,7 +163,7 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
         if stated_here:
             return max(likeness, MIN_COVERAGE)
         return likeness if likeness >= MIN_SIMILARITY else 0.0
-    words = {word for word in content_words(sentence) if not _VALUE.fullmatch(word)}
+    words = content_words(sentence)
     if stated_here and len(own.numbers) + 2 * len(own.times) > 1:
         return max(MIN_COVERAGE, _share(words, content_words(text)))  # a date, or several values: no coincidence
     return _word_support(words, content_words(question), content_words(text), stated_here=stated_here)
