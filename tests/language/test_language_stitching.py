@@ -191,7 +191,7 @@ def test_a_visitor_does_not_wait_for_the_background(tmp_path: Path) -> None:
     long = "".join(PASSAGES) * 4
     with opened(tmp_path) as model:
         answered(model, "青铜鼎出土于哪里？", [0])
-        kept: list[int] = []
+        kept: list[int | None] = []
         keeper = threading.Thread(target=lambda: kept.append(model.remember([RULES, Message("user", "？", (long,))])))
         keeper.start()
         text, _, _ = answered(model, "青铜鼎出土于哪里？", [0])

@@ -22,12 +22,12 @@ class Remembering(Scripted):
 
     def __init__(self, room: int = 1000) -> None:
         super().__init__()
-        self.room = room
+        self.places = room
         self.kept: list[str] = []
 
     def remember(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> int | None:
         del cancelled
-        if len(self.kept) >= self.room:
+        if len(self.kept) >= self.places:
             return None
         self.kept += messages[-1].passages
         return 1
