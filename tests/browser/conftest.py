@@ -72,7 +72,9 @@ def slow_desk(rules_pdf: bytes, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """A server whose model needs half a minute for an answer."""
     with (
         slow_language() as url,
-        box(tmp_path_factory.mktemp("slow"), language="openai", language_url=url, language_model="slow") as served,
+        box(
+            tmp_path_factory.mktemp("slow"), language="openai", language_url=url, language_model="slow", visitors="1"
+        ) as served,
     ):
         served.add(pdf=("开放时间.pdf", rules_pdf))
         yield served

@@ -22,6 +22,7 @@ __all__ = ["SCHEMA_VERSION", "Database"]
 
 SCHEMA_VERSION = 3
 BUSY_S = 20.0  # the worker's longest write transaction, a 50,000-row sheet, takes a few seconds
+_BUSY_LOOK_S = 0.02
 
 _SCHEMA = """
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -218,7 +219,7 @@ class Database:
             self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, factory=_Connection
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")  # what was reported as kept survives a power cut
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
@@ -257,6 +258,20 @@ class Database:
     def _unusable(self, detail: object) -> BadSetting:
         wanted = f"a folder that can be written to, on a disk with room left ({detail})"
         return BadSetting(name="home", value=str(self.path.parent), wanted=wanted)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. Of two programs that do so in a new library at once, SQLite tells one "busy" without waiting."""
+    end_s = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as exc:
+            if getattr(exc, "sqlite_errorcode", 0) & 0xFF not in _BUSY or time.monotonic() > end_s:
+                raise
+            time.sleep(_BUSY_LOOK_S)
+        else:
+            return
 
 
 def _statements(script: str) -> Iterator[str]:
