@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jianwen.language.states import StateStore
     from jianwen.language.template import Piece
 
-__all__ = ["Compose", "Composer", "Need", "Slot"]
+__all__ = ["Compose", "Composer", "Need", "Slot", "common_prefix"]
 
 Compose = Literal["full", "prefix", "stitched"]
 
@@ -151,11 +151,7 @@ class Composer:
         most = len(tokens) - 1
         if not self._stitches:
             most = min(most, other.exact)
-        common = 0
-        for ours, theirs in zip(tokens[:most], other.tokens, strict=False):
-            if ours != theirs:
-                break
-            common += 1
+        common = common_prefix(tokens[:most], other.tokens)
         if self._llama.is_recurrent and common < len(other.tokens):
             return 0  # such a memory is of all it has read, and cannot be cut
         return common
@@ -209,6 +205,16 @@ class Composer:
             slot.exact += len(tokens)
         slot.tokens += tokens
         run.read += len(tokens)
+
+
+def common_prefix(ours: Sequence[int], theirs: Sequence[int]) -> int:
+    """How many tokens two texts begin with alike."""
+    common = 0
+    for one, other in zip(ours, theirs, strict=False):
+        if one != other:
+            break
+        common += 1
+    return common
 
 
 def _header(pieces: Sequence[Piece]) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from jianwen.errors import ModelFailed
-from jianwen.language.compose import Composer, Need, Slot
+from jianwen.language.compose import Composer, Need, Slot, common_prefix
 from jianwen.language.llama import Rows
 from jianwen.language.lookup import Drafter, StepCosts
 
@@ -194,8 +194,8 @@ class Engine:
         if not idle:
             return None
         tokens = [token for piece in work.pieces for token in piece.tokens]
-        chosen = max(idle, key=lambda slot: (_common(slot.tokens, tokens), -slot.used))
-        if _common(chosen.tokens, tokens) * 2 < len(tokens):
+        chosen = max(idle, key=lambda slot: (common_prefix(slot.tokens, tokens), -slot.used))
+        if common_prefix(chosen.tokens, tokens) * 2 < len(tokens):
             chosen = min(idle, key=lambda slot: slot.used)
         reserved = work.tokens + sum(active.work.tokens for active in self._active)
         room = min(self._llama.cells - reserved, _IDLE_TOKENS)
@@ -385,15 +385,6 @@ def _wanted(need: Need, count: int) -> int:
     """Of the `count` tokens read next, how many need logits; a need for all of them is never split."""
     ends = need.done + count == len(need.tokens)
     return need.wanted if ends else 0
-
-
-def _common(ours: Sequence[int], theirs: Sequence[int]) -> int:
-    common = 0
-    for a, b in zip(ours, theirs, strict=False):
-        if a != b:
-            break
-        common += 1
-    return common
 
 
 def _first_passage(pieces: Sequence[Piece]) -> int:
