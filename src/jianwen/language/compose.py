@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from jianwen.language.states import StateStore
     from jianwen.language.template import Piece
 
-__all__ = ["Compose", "Composer", "Need", "Slot", "common_prefix"]
+__all__ = ["Compose", "Composer", "Need", "Slot", "common_prefix", "header_of"]
+
+_WORTH_KEEPING = 8  # tokens: fewer are read sooner than a file
 
 Compose = Literal["full", "prefix", "stitched"]
 
@@ -92,7 +94,7 @@ class Composer:
         tokens = [token for piece in pieces for token in piece.tokens]
         self._begin(slot, pieces, tokens)
         run.reused += len(slot.tokens)
-        header = _header(pieces)
+        header = header_of(pieces)
         unread: list[int] = []
         at = 0
         for n, piece in enumerate(pieces):
@@ -165,7 +167,7 @@ class Composer:
             self._states.discard(key)
             state = None
         if state is None:
-            if self._is_short(piece):
+            if len(piece.tokens) < _WORTH_KEEPING:
                 return False
             yield from self._build(slot, piece, before, run)
         else:
@@ -192,9 +194,6 @@ class Composer:
             self._llama.forget_start(slot.scratch, len(before))
         return self._states.put(self._states.key(before, piece.tokens), self._llama.save(slot.scratch), evict=evict)
 
-    def _is_short(self, piece: Piece) -> bool:
-        return len(piece.tokens) < 8
-
     def _append(self, slot: Slot, tokens: list[int], run: Run) -> Generator[Need, list[Any], None]:
         yield Need(slot.sequence, len(slot.tokens), tokens)
         self.note(slot, tokens, run)
@@ -217,7 +216,7 @@ def common_prefix(ours: Sequence[int], theirs: Sequence[int]) -> int:
     return common
 
 
-def _header(pieces: Sequence[Piece]) -> tuple[int, ...]:
+def header_of(pieces: Sequence[Piece]) -> tuple[int, ...]:
     """What stands in front of the first passage; nothing when there is none."""
     header: list[int] = []
     for piece in pieces:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from jianwen.errors import ModelFailed
-from jianwen.language.compose import Composer, Need, Slot, common_prefix
+from jianwen.language.compose import Composer, Need, Slot, common_prefix, header_of
 from jianwen.language.llama import Rows
 from jianwen.language.lookup import Drafter, StepCosts
 
@@ -222,7 +222,7 @@ class Engine:
 
     def _steps(self, work: Work, slot: Slot) -> Generator[Need, list[Any], None]:
         if work.kind == "keep":
-            header = [token for piece in work.pieces[: _first_passage(work.pieces)] for token in piece.tokens]
+            header = header_of(work.pieces)
             for piece in work.pieces:
                 if piece.is_passage:
                     work.put((yield from self._composer.keep(slot, piece, header, work.run)))
@@ -385,7 +385,3 @@ def _wanted(need: Need, count: int) -> int:
     """Of the `count` tokens read next, how many need logits; a need for all of them is never split."""
     ends = need.done + count == len(need.tokens)
     return need.wanted if ends else 0
-
-
-def _first_passage(pieces: Sequence[Piece]) -> int:
-    return next((n for n, piece in enumerate(pieces) if piece.is_passage), len(pieces))

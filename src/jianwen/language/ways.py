@@ -8,21 +8,17 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import asdict, dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from jianwen.errors import BadSetting
 from jianwen.language.compose import Compose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["Verdict", "keep_way", "way_for"]
 
 _SAFE: Compose = "prefix"  # the same answers as reading in full
-# Measured by us: see `dev/log.md`.
-_OURS: Mapping[str, Compose] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +58,7 @@ def way_for(identity: str, *, folder: Path, wanted: str = "auto") -> Compose:
     measured = _load(folder).get(identity)
     if isinstance(measured, dict) and measured.get("how") in get_args(Compose):
         return cast("Compose", measured["how"])
-    return _OURS.get(identity, _SAFE)
+    return _SAFE
 
 
 def keep_way(identity: str, verdict: Verdict, *, folder: Path) -> None:
