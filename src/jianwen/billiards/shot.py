@@ -5,13 +5,18 @@ Does not simulate (`simulate.py` does) and does not draw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BallStates", "Event", "EventKind", "Strike"]
+if TYPE_CHECKING:
+    from jianwen.billiards.balls import Ball
+    from jianwen.billiards.path import Path
+    from jianwen.billiards.table import Table
+
+__all__ = ["BallStates", "Event", "EventKind", "Shot", "Strike"]
 
 FloatArray = NDArray[np.float64]
 EventKind = Literal["strike", "collision", "cushion", "pot", "stop"]
@@ -47,3 +52,28 @@ class BallStates:
     spin_rad_s: FloatArray  # (n, 3) in world axes
     orientation: FloatArray  # (n, 4) unit quaternions w, x, y, z, from the ball's axes to the world's
     on_table: NDArray[np.bool_]  # (n,); False once a potted ball has sunk into its pocket
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """From the strike until the last ball lies still or is out of sight."""
+
+    table: Table
+    balls: tuple[Ball, ...]
+    events: tuple[Event, ...]  # by time
+    duration_s: float
+    paths: tuple[Path, ...] = field(repr=False)  # one a ball
+
+    def at(self, time_s: float) -> BallStates:
+        """Every ball at a time, from the closed forms; before the strike and after the end, what is nearest."""
+        time_s = min(max(time_s, 0.0), self.duration_s)
+        rows, on_table = [], []
+        for path in self.paths:
+            leg = path.leg_at(time_s)
+            after = time_s - leg.start_s
+            x, y, vx, vy, *spin = leg.after(after)
+            z = leg.z + 0.5 * leg.az * after * after
+            rows.append((x, y, z, vx, vy, leg.az * after, *spin, *path.orientation_at(time_s)))
+            on_table.append(leg.phase != "gone")
+        table = np.array(rows, dtype=np.float64)
+        return BallStates(table[:, 0:3], table[:, 3:6], table[:, 6:9], table[:, 9:13], np.array(on_table))
