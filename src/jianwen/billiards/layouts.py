@@ -68,7 +68,7 @@ def random_strike(
     fastest_m_s: float = 10.0,
 ) -> Strike:
     """Mostly at some ball, full or thin, mostly soft; sometimes just anywhere."""
-    speed = fastest_m_s * float(rng.uniform(0.05, 1.0)) ** 2
+    speed = fastest_m_s * float(rng.uniform(0.25, 1.0)) ** 2
     others = np.delete(np.arange(len(positions_m)), cue)
     direction = float(rng.uniform(-pi, pi))
     if len(others) and rng.random() < 0.9:

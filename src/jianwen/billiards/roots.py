@@ -58,7 +58,7 @@ def _derived(coefficients: Sequence[float]) -> list[float]:
 
 def _quadratic(coefficients: Sequence[float]) -> tuple[float, ...]:
     """The real roots of at most a quadratic, ascending, without cancellation."""
-    c, b, a = (*coefficients, 0.0, 0.0)[:3]
+    c, b, a = (*coefficients, 0.0, 0.0, 0.0)[:3]
     if a == 0.0:
         return () if b == 0.0 else (-c / b,)
     inside = b * b - 4.0 * a * c
@@ -84,9 +84,11 @@ def _bracketed(coefficients: Sequence[float], low: float, high: float) -> float:
             high = time
         steepness = value(slope, time)
         better = time - height / steepness if steepness else low
+        if abs(better - time) <= 2e-16 * abs(time):  # nothing to gain; a height of zero also ends here
+            return time
         if not low < better < high:
             better = 0.5 * (low + high)
-        if abs(better - time) <= 1e-16 + 4e-16 * abs(time) or better in (low, high):
-            return better
+            if better in (low, high):
+                return better
         time = better
     return time

@@ -127,7 +127,8 @@ class _World:
         masses = self.balls[one].mass_kg, self.balls[other].mass_kg
         after = collided(a, b, radius_m=self.radius_m, masses_kg=masses, physics=self.physics)
         self.log("collision", (one, other), ((a.x + b.x) / 2, (a.y + b.y) / 2))
-        self.send({one: self.onward(after[0]), other: self.onward(after[1])})
+        part = _apart(*after, 2 * self.radius_m)
+        self.send({one: self.onward(part[0]), other: self.onward(part[1])})
 
     def rebound(self, one: int, touch: Touch) -> None:
         body = self.body(one)
@@ -135,7 +136,8 @@ class _World:
         reach = self.walls.reach_m
         self.log("cushion", (one,), (body.x + ex * reach, body.y + ey * reach))
         after = rebounded(body, radius_m=self.radius_m, toward=touch.toward, rise=self.walls.rise, physics=self.physics)
-        self.send({one: self.onward(after)})
+        depth = max(0.0, touch.depth_m)
+        self.send({one: self.onward(after._replace(x=after.x - ex * depth, y=after.y - ey * depth))})
 
     def pot(self, one: int, touch: Touch) -> None:
         body = self.body(one)
@@ -189,3 +191,12 @@ class _World:
 
     def log(self, kind: EventKind, balls: tuple[int, ...], place_m: tuple[float, float]) -> None:
         self.events.append(Event(kind, self.now_s, balls, place_m))
+
+
+def _apart(one: Body, other: Body, apart_m: float) -> tuple[Body, Body]:
+    """Two balls that sank into each other a little, set apart again; see `touch.py` for the rule."""
+    dx, dy = other.x - one.x, other.y - one.y
+    distance = (dx * dx + dy * dy) ** 0.5
+    share = 0.5 * max(0.0, apart_m / distance - 1.0)
+    mx, my = share * dx, share * dy
+    return one._replace(x=one.x - mx, y=one.y - my), other._replace(x=other.x + mx, y=other.y + my)

@@ -4,8 +4,9 @@ Works on one leg of closed-form motion at a time, so every answer is a root of a
 Does not change anything: `simulate.py` does.
 
 What has just touched still touches within rounding. The rule for such pairs: they touch again at once if they
-approach at more than `LEAST_M_S`; otherwise only once they have sunk `SINK_M` deeper. That is two tenths of a
-micrometre, invisible, and it keeps things that are pressed together from touching endlessly without any time passing.
+approach at more than `LEAST_M_S`; otherwise only once they have sunk `SINK_M` into each other, and then they are also
+set apart again. That is two tenths of a micrometre, invisible, and it keeps things that are pressed together from
+touching endlessly without any time passing.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Touch:
     after_s: float
     kind: Literal["cushion", "pot"]
     toward: Point = (0.0, 0.0)  # unit, from the ball's centre to the rubber
+    depth_m: float = 0.0  # how far the ball has sunk into the rubber
     centre_m: Point = (0.0, 0.0)  # of the hole
 
 
@@ -62,24 +64,25 @@ class Walls:
         if first[0] > leg.length_s:
             return None
         if first[1].spans(leg.after(first[0])):
-            return first[1].touched(first[0])
+            return first[1].touched(leg, first[0])
         return self._anywhere(leg)
 
     def _anywhere(self, leg: Leg) -> Touch | None:
-        found = [line.touched(line.touch(leg)) for line in self.lines]
+        times = [(line, line.touch(leg)) for line in self.lines]
+        found = [line.touched(leg, time) for line, time in times if time <= leg.length_s]
         for knuckle in self.table.knuckles:
             time = _circle_touch(leg, knuckle.centre_m, knuckle.radius_m + self.reach_m)
             if time is not None:
                 at = leg.after(time)
                 dx, dy = knuckle.centre_m[0] - at.x, knuckle.centre_m[1] - at.y
                 far = hypot(dx, dy)
-                found.append(Touch(time, "cushion", (dx / far, dy / far)))
+                depth = knuckle.radius_m + self.reach_m - far
+                found.append(Touch(time, "cushion", (dx / far, dy / far), depth))
         for hole in self.table.pockets:
             time = first_fall(_square_distance(leg.body, (leg.ax, leg.ay), hole.centre_m, hole.radius_m), leg.length_s)
             if time is not None:
                 found.append(Touch(time, "pot", centre_m=hole.centre_m))
-        first = min(found, key=lambda touch: touch.after_s)
-        return first if first.after_s <= leg.length_s else None
+        return min(found, key=lambda touch: touch.after_s, default=None)
 
 
 class _Line:
@@ -111,14 +114,15 @@ class _Line:
         if -SUNK_M <= gap <= TOUCHING_M and (extended or self.spans(body)):
             if rate < -LEAST_M_S:
                 return 0.0
-            gap = _gap_left(gap, rate)
+            gap = _gap_left(gap)
         time = first_fall((gap, rate, bend), leg.length_s)
         if time is None or not (extended or self.spans(leg.after(time))):
             return float("inf")
         return time
 
-    def touched(self, after_s: float) -> Touch:
-        return Touch(after_s, "cushion", (-self.nx, -self.ny))
+    def touched(self, leg: Leg, after_s: float) -> Touch:
+        body = leg.after(after_s)
+        return Touch(after_s, "cushion", (-self.nx, -self.ny), self.offset - self.nx * body.x - self.ny * body.y)
 
 
 def pair_touch(one: Body, other: Body, bend: Point, apart_m: float, until_s: float) -> float | None:
@@ -132,7 +136,7 @@ def pair_touch(one: Body, other: Body, bend: Point, apart_m: float, until_s: flo
     if gap <= TOUCHING_M:
         if rate < -LEAST_M_S:
             return 0.0
-        apart_m = distance - _gap_left(gap, rate)
+        apart_m = distance - _gap_left(gap)
     elif not _may_meet(gap, rate, 0.5 * (bend[0] * nx + bend[1] * ny), until_s):
         return None
     moved = one._replace(x=dx, y=dy, vx=vx, vy=vy)
@@ -147,11 +151,9 @@ def _may_meet(gap: float, rate: float, bend: float, until_s: float) -> bool:
     return 0.0 < lowest < until_s and gap + 0.5 * rate * lowest <= 0.0
 
 
-def _gap_left(gap: float, rate: float) -> float:
-    """What is still to close for two things in touch, by the rule above."""
-    if gap > -SINK_M / 2:
-        return gap + SINK_M
-    return 0.0 if rate >= LEAST_M_S else SINK_M  # thrown back from this depth, or sinking below it
+def _gap_left(gap: float) -> float:
+    """How far two things in touch may still sink; a third that set them apart may have left them too deep already."""
+    return max(gap + SINK_M, SINK_M / 2)
 
 
 def _circle_touch(leg: Leg, centre: Point, radius_m: float) -> float | None:
@@ -164,7 +166,7 @@ def _circle_touch(leg: Leg, centre: Point, radius_m: float) -> float | None:
         rate = (dx * body.vx + dy * body.vy) / distance
         if rate < -LEAST_M_S:
             return 0.0
-        radius_m = distance - _gap_left(gap, rate)
+        radius_m = distance - _gap_left(gap)
     return first_fall(_square_distance(body, (leg.ax, leg.ay), centre, radius_m), leg.length_s)
 
 
