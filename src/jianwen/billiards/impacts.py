@@ -6,6 +6,8 @@ Balls: D. Alciatore, technical proof A.14 (throw). Cushions: I. Han, "Dynamics i
 billiards", J. Mech. Sci. Tech. 19 (2005). Cue: W. Leckie and M. Greenspan,
 "An event-based pool physics simulator" (2006).
 
+Three balls and more at once: `cluster.py`.
+
 Slow touches are elastic. Restitution rises towards one as speeds fall, and with a constant one a ball that is pressed
 against another would bounce infinitely often in a finite time.
 """

@@ -27,7 +27,7 @@ __all__ = ["Game", "racked", "random_strike", "scattered"]
 Game = Literal["eight_ball", "nine_ball", "snooker"]
 Point = tuple[float, float]
 
-GAP_M = 1e-4  # mean gap of a real rack, which is never quite tight
+GAP_M = 3e-5  # half the mean gap of a good rack, which is never quite tight
 TRIES = 2000  # a ball, before the table counts as full
 SIZES = {"eight_ball": 16, "nine_ball": 10, "snooker": 22}
 TRIANGLE = (1, 2, 3, 4, 5)

@@ -2,7 +2,7 @@
 
 Between events every ball follows a closed form, so the next event of all is the earliest root of a few polynomials.
 A heap holds what each ball and each pair would do next; an event makes new only what its one or two balls do.
-Events at one instant happen one after another in the order of the balls, as in a tight rack.
+Events at one instant happen one after another in the order of the balls; a hit into balls that touch is one event.
 
 Does not know games: who may shoot and what counts is nobody's business here.
 """
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.billiards.checks import check_balls, check_strike, checked_positions
+from jianwen.billiards.cluster import LEAST_HIT_M_S, burst, contacts_around, reach_of
 from jianwen.billiards.impacts import collided, rebounded, struck
 from jianwen.billiards.motion import Body, Leg, falling_leg, gone_leg, leg_from
 from jianwen.billiards.path import Path
@@ -124,11 +125,34 @@ class _World:
 
     def collide(self, one: int, other: int) -> None:
         a, b = self.body(one), self.body(other)
+        if self.burst(one, other, _approach(a, b)):
+            return
         masses = self.balls[one].mass_kg, self.balls[other].mass_kg
         after = collided(a, b, radius_m=self.radius_m, masses_kg=masses, physics=self.physics)
         self.log("collision", (one, other), ((a.x + b.x) / 2, (a.y + b.y) / 2))
         part = _apart(*after, 2 * self.radius_m)
         self.send({one: self.onward(part[0]), other: self.onward(part[1])})
+
+    def burst(self, one: int, other: int, speed_m_s: float) -> bool:
+        """The collision as a hit into a cluster, if others touch the two."""
+        if speed_m_s < LEAST_HIT_M_S:
+            return False
+        apart = 2 * self.radius_m
+        reach = reach_of(speed_m_s, self.radius_m, self.balls[one].mass_kg)
+        places = {index: self.body(index) for index, legs in enumerate(self.legs) if legs[-1].phase not in OFF}
+        contacts = contacts_around((one, other), places, apart, reach)
+        if len(contacts) < 2:
+            return False
+        masses = {index: self.balls[index].mass_kg for index in places}
+        after, pressed = burst(
+            places, contacts, masses, radius_m=self.radius_m, speed_m_s=speed_m_s, physics=self.physics
+        )
+        for contact in pressed:
+            a, b = places[contact.one], places[contact.other]
+            self.log("collision", contact[:2], ((a.x + b.x) / 2, (a.y + b.y) / 2))
+        moved = sorted({index for contact in pressed for index in contact[:2]})
+        self.send({index: self.onward(after[index]) for index in moved})
+        return True
 
     def rebound(self, one: int, touch: Touch) -> None:
         body = self.body(one)
@@ -191,6 +215,12 @@ class _World:
 
     def log(self, kind: EventKind, balls: tuple[int, ...], place_m: tuple[float, float]) -> None:
         self.events.append(Event(kind, self.now_s, balls, place_m))
+
+
+def _approach(one: Body, other: Body) -> float:
+    """How fast two balls come nearer."""
+    dx, dy = other.x - one.x, other.y - one.y
+    return float(((one.vx - other.vx) * dx + (one.vy - other.vy) * dy) / (dx * dx + dy * dy) ** 0.5)
 
 
 def _apart(one: Body, other: Body, apart_m: float) -> tuple[Body, Body]:
