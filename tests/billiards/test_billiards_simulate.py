@@ -99,12 +99,15 @@ def test_a_tight_rack_comes_to_an_end() -> None:
 
 
 def test_a_ball_pressed_against_another_comes_to_an_end() -> None:
-    """Follow against a ball that is frozen to the cushion touches it often, but not without end."""
+    """Follow against a ball that is frozen to the cushion does not touch it without end, nor does a frozen row."""
     reach = (RADIUS_M**2 - (nine_foot().cushion_height_m - RADIUS_M) ** 2) ** 0.5
     frozen = 1.27 - reach
     shot = play((frozen - 2 * RADIUS_M - 0.1, 0.0), (frozen, 0.0), strike=Strike(2.0, 0.0, top=1.0))
-    assert len(shot.events) < 2000
-    assert shot.duration_s < 20
+    row = [(frozen - 2 * RADIUS_M * number, 0.0) for number in range(5)]
+    other = play((0.3, 0.003), *row, strike=Strike(3.0, 0.0, top=1.0))
+    for pressed in (shot, other):
+        assert len(pressed.events) < 2000
+        assert pressed.duration_s < 20
 
 
 def test_a_seed_repeats_to_the_bit() -> None:

@@ -30,8 +30,10 @@ class Physics:
     ball_friction_floor: float = 0.009951
     ball_friction_extra: float = 0.108
     ball_friction_decay_s_m: float = 1.088
-    cushion_restitution: float = 0.85  # along the line of touch, which points upwards; Han 2005 has 0.8 to 0.9
-    cushion_friction: float = 0.2  # ball on cushion cloth; Han 2005
+    cushion_restitution: float = (
+        0.85  # along the line of touch, which rises to the nose: a level rebound keeps about 0.7
+    )
+    cushion_friction: float = 0.2  # ball on the cushion's cloth; taken to be as on the table's
 
     def __post_init__(self) -> None:
         for field in fields(self):
