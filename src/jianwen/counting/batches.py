@@ -1,0 +1,197 @@
+"""Samples → the tensors of one step: fitted to the canvas, augmented, the label recomputed from what is still in sight.
+
+The batch of step n depends on n and the seed alone, so that a resumed training sees what the first would have seen.
+Does not render or read: samples come from a function of their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from jianwen.counting.augment import Canvas, Composed, augmentation
+from jianwen.counting.pictures import fit_picture
+from jianwen.counting.sample import Sample
+from jianwen.errors import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwen.counting.config import CounterConfig, DetectorConfig, Fit, SourceConfig
+
+__all__ = ["Batch", "CounterBatches", "DetectorBatches", "Samples", "canvas_of", "counter_batch", "detector_batch"]
+
+Batch = dict[str, Tensor]
+Samples = Callable[[int], Sample]  # the sample of a number, always the same one
+
+_MIDDLES = 4  # points a box: the middles of its left, right, upper and lower side
+
+
+@dataclass(frozen=True, slots=True)
+class CounterBatches:
+    """Batches of the counter, ours or the source's. Can be sent to another process if `samples` can."""
+
+    samples: Samples
+    config: CounterConfig | SourceConfig
+
+    def __call__(self, step: int) -> Batch:
+        size = self.config.train.batch
+        numbers = range(step * size, (step + 1) * size)
+        augment = augmentation(self.config.augmentation)
+        chosen = [self.samples(number) for number in numbers]
+        return counter_batch(chosen, self.config, augment, _seeds(self.config.train.seed, numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorBatches:
+    """Batches of the ball detector; see `CounterBatches`."""
+
+    samples: Samples
+    config: DetectorConfig
+
+    def __call__(self, step: int) -> Batch:
+        size = self.config.train.batch
+        numbers = range(step * size, (step + 1) * size)
+        augment = augmentation(self.config.augmentation)
+        chosen = [self.samples(number) for number in numbers]
+        return detector_batch(chosen, self.config, augment, _seeds(self.config.train.seed, numbers))
+
+
+def counter_batch(
+    samples: Sequence[Sample],
+    config: CounterConfig | SourceConfig,
+    augment: Composed | None = None,
+    seeds: Sequence[int] = (),
+) -> Batch:
+    """Image (n, 3, s, s) on 0–1; count (n,) int64; density (n, 1, s/8, s/8); placed (n,) 1 where balls are placed.
+
+    A ball counts while its centre is in the canvas. A picture with a count alone is never turned or shifted.
+    """
+    cells = config.size_px // 8
+    sigma = getattr(config, "sigma_cells", 1.0)
+    images, counts, densities = [], [], []
+    for sample, seed in zip(samples, seeds or [0] * len(samples), strict=True):
+        steps = augment if augment is None or sample.is_placed else augment.still()
+        shape = (config.size_px, config.size_px)
+        canvas = canvas_of(sample, sample.centres, shape, fit=config.fit, augment=steps, seed=seed)
+        seen = torch.from_numpy(sample.visible) & canvas.inside
+        images.append(canvas.image)
+        counts.append(int(seen.sum()) if sample.is_placed else sample.count)
+        densities.append(bells(canvas.points[seen], cells, cells, sigma))
+    return {
+        "image": torch.stack(images),
+        "count": torch.tensor(counts),
+        "density": torch.stack(densities)[:, None],
+        "placed": torch.tensor([float(sample.is_placed) for sample in samples]),
+    }
+
+
+def detector_batch(
+    samples: Sequence[Sample], config: DetectorConfig, augment: Composed | None = None, seeds: Sequence[int] = ()
+) -> Batch:
+    """Image (n, 3, H, W); heat (n, 1, H/4, W/4), 1 at centres; per ball, padded to `most`: cell, size, offset, kind.
+
+    A ball is learned while it is visible and its centre is in the canvas; its box is cut at the canvas.
+
+    Raises:
+        BadRequest: a sample has no boxes.
+    """
+    made = []
+    for sample, seed in zip(samples, seeds or [0] * len(samples), strict=True):
+        if len(sample.boxes) != len(sample.centres) or not sample.is_placed:
+            raise BadRequest(detail="A detector learns from boxes only.", detail_zh="检测器只能用带边框的样本训练。")
+        points = np.concatenate((sample.centres, _middles(sample.boxes).reshape(-1, 2))).astype(np.float32)
+        shape = (config.height_px, config.width_px)
+        canvas = canvas_of(sample, points, shape, fit=config.fit, augment=augment, seed=seed)
+        made.append({"image": canvas.image} | _detector_target(sample, canvas.points, config))
+    return {name: torch.stack([each[name] for each in made]) for name in made[0]}
+
+
+def canvas_of(
+    sample: Sample,
+    points: NDArray[np.float32],
+    shape: tuple[int, int],
+    *,
+    fit: Fit,
+    augment: Composed | None,
+    seed: int,
+) -> Canvas:
+    """The picture fitted to `shape` (height and width) and the points on it, augmented by the given seed."""
+    fitted = fit_picture(sample.image, height_px=shape[0], width_px=shape[1], fit=fit)
+    image = torch.from_numpy(np.array(fitted.image)).permute(2, 0, 1).contiguous().float() / 255
+    canvas = Canvas(image, torch.from_numpy(fitted.onto(points)))
+    return canvas if augment is None else augment(canvas, torch.Generator().manual_seed(seed))
+
+
+def bells(points: Tensor, height: int, width: int, sigma: float) -> Tensor:
+    """(height, width): a Gaussian of sum 1 for each point (n, 2); also at the border, where half of it would be cut."""
+    down = _bell_rows(points[:, 1] * height, height, sigma)
+    across = _bell_rows(points[:, 0] * width, width, sigma)
+    return torch.einsum("nh,nw->hw", down, across)
+
+
+def _bell_rows(centres: Tensor, cells: int, sigma: float) -> Tensor:
+    weights = torch.exp(-0.5 * ((torch.arange(cells) + 0.5 - centres[:, None]) / sigma) ** 2)
+    return weights / weights.sum(dim=1, keepdim=True).clamp_min(1e-12)
+
+
+def _detector_target(sample: Sample, points: Tensor, config: DetectorConfig) -> Batch:
+    height, width = config.height_px // 4, config.width_px // 4
+    side = torch.tensor([width, height], dtype=torch.float32)
+    balls = len(sample.centres)
+    low, high = _bounds(points[balls:].view(-1, _MIDDLES, 2))
+    middle, size = (low + high) / 2 * side, (high - low) * side  # in cells
+    inside = ((points[:balls] >= 0) & (points[:balls] < 1)).all(dim=1)
+    keep = torch.nonzero(torch.from_numpy(sample.visible) & inside & (size > 0.25).all(dim=1))[:, 0][: config.most]
+    middle, size = middle[keep], size[keep]
+    cell = torch.minimum(middle.floor(), side - 1).clamp_min(0)
+    target = {
+        "cell": (cell[:, 1] * width + cell[:, 0]).long(),
+        "size": torch.log(size * 4 / config.typical_px),
+        "offset": middle - cell,
+        "kind": torch.from_numpy(sample.classes)[keep],
+        "real": torch.ones(len(keep)),
+    }
+    padded = {name: _padded(value, config.most) for name, value in target.items()}
+    return padded | {"heat": _heat(cell, size, height, width)[None]}
+
+
+def _heat(cell: Tensor, size: Tensor, height: int, width: int) -> Tensor:
+    """1 at each centre's cell, falling off with the ball's size; where two meet, the higher one counts."""
+    heat = torch.zeros(height, width)
+    sigma = (size.amin(dim=1) / 6).clamp_min(0.6)  # CornerNet's rule for an overlap of 0.7 comes to about a sixth
+    down = torch.exp(-0.5 * ((torch.arange(height) - cell[:, 1:]) / sigma[:, None]) ** 2)
+    across = torch.exp(-0.5 * ((torch.arange(width) - cell[:, :1]) / sigma[:, None]) ** 2)
+    for row, column in zip(down, across, strict=True):
+        heat = torch.maximum(heat, row[:, None] * column[None])
+    return heat
+
+
+def _padded(value: Tensor, most: int) -> Tensor:
+    whole = torch.zeros((most, *value.shape[1:]), dtype=value.dtype)
+    whole[: len(value)] = value
+    return whole
+
+
+def _middles(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    return np.stack((boxes[:, 0], y, boxes[:, 2], y, x, boxes[:, 1], x, boxes[:, 3]), axis=1)
+
+
+def _bounds(middles: Tensor) -> tuple[Tensor, Tensor]:
+    """The box of the ellipse with these four ends (n, 4, 2): a turned ball keeps its size, a square would not."""
+    half = (((middles[:, 1] - middles[:, 0]) / 2) ** 2 + ((middles[:, 3] - middles[:, 2]) / 2) ** 2).sqrt()
+    centre = middles.mean(dim=1)
+    return (centre - half).clamp(0, 1), (centre + half).clamp(0, 1)
+
+
+def _seeds(seed: int, numbers: Sequence[int]) -> list[int]:
+    """One independent seed a sample: neighbours in number are strangers in noise."""
+    return [int(np.random.SeedSequence((seed, number)).generate_state(1, np.uint64)[0] >> 1) for number in numbers]

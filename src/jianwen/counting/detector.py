@@ -1,0 +1,87 @@
+"""A one-stage ball detector: the centre of each ball is a peak of a heat map at stride 4, with size, offset and class.
+
+After CenterNet (Zhou et al. 2019, arXiv:1904.07850), on EfficientNet-Lite0's first blocks. There is one heat map for
+all balls and a class beside it, so that finding a ball never depends on telling its kind.
+Reading boxes from the maps is `peaks.py`, which needs no torch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch.nn.functional as F  # noqa: N812 - the name everybody uses
+from torch import Tensor, nn
+
+from jianwen.counting.network import Fusion, separable
+from jianwen.counting.trunk import Lite0
+
+if TYPE_CHECKING:
+    from jianwen.counting.batches import Batch
+    from jianwen.counting.config import DetectorConfig
+
+__all__ = ["DetectorNetwork", "detector_loss", "focal_loss"]
+
+
+class DetectorNetwork(nn.Module):
+    """Forward: (n, 3, H, W) on 0–1 → four maps (n, …, H/4, W/4): 1 heat logit, 2 size, 2 offset, 4 class logits.
+
+    Size is log(side / typical side), offset the centre within its cell.
+    """
+
+    def __init__(self, config: DetectorConfig) -> None:
+        super().__init__()
+        self.trunk = Lite0(deepest=16)
+        self.fusion = Fusion({stride: self.trunk.channels[stride] for stride in (4, 8, 16)}, config.neck)
+        self.tower = nn.Sequential(separable(config.neck, config.neck), separable(config.neck, config.neck))
+        self.heat = nn.Conv2d(config.neck, 1, 3, padding=1)
+        self.size = nn.Conv2d(config.neck, 2, 1)
+        self.offset = nn.Conv2d(config.neck, 2, 1)
+        self.kind = nn.Sequential(separable(config.neck, config.neck), nn.Conv2d(config.neck, config.classes, 1))
+        nn.init.normal_(self.heat.weight, std=0.01)
+        nn.init.constant_(_bias(self.heat), -4.0)  # balls are rare: start near "no ball anywhere"
+        nn.init.constant_(_bias(self.offset), 0.5)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        seen = self.tower(self.fusion(self.trunk(image)))
+        return self.heat(seen), self.size(seen), self.offset(seen), self.kind(seen)
+
+
+def detector_loss(
+    maps: tuple[Tensor, Tensor, Tensor, Tensor], batch: Batch, config: DetectorConfig
+) -> tuple[Tensor, dict[str, float]]:
+    """Heat everywhere; size, offset and class at the balls' own cells. Balls of unknown class teach no class."""
+    heat, size, offset, kind = maps
+    real = batch["real"]
+    balls = real.sum().clamp_min(1.0)
+    by_heat = focal_loss(heat, batch["heat"]) / balls
+    by_size = ((_at(size, batch["cell"]) - batch["size"]).abs().sum(dim=2) * real).sum() / balls
+    by_offset = ((_at(offset, batch["cell"]) - batch["offset"]).abs().sum(dim=2) * real).sum() / balls
+    known = real.bool() & (batch["kind"] >= 0)
+    logits = _at(kind, batch["cell"])[known]
+    by_kind = F.cross_entropy(logits, batch["kind"][known], reduction="sum") / known.sum().clamp_min(1)
+    whole = config.heat_weight * by_heat + config.size_weight * by_size + config.offset_weight * by_offset
+    whole = whole + config.class_weight * by_kind
+    parts = {"heat_loss": by_heat, "size_loss": by_size, "offset_loss": by_offset, "class_loss": by_kind}
+    return whole, {name: float(value.detach()) for name, value in parts.items()}
+
+
+def focal_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Summed over all cells: cells at a centre (target 1) pull up, others push down, less so near a centre.
+
+    CornerNet's variant (Law & Deng 2018, arXiv:1808.01244, eq. 1) with exponents 2 and 4.
+    """
+    said = logits.sigmoid()
+    up = (1 - said) ** 2 * F.logsigmoid(logits) * (target == 1)
+    down = (1 - target) ** 4 * said**2 * F.logsigmoid(-logits) * (target < 1)
+    return -(up + down).sum()
+
+
+def _at(values: Tensor, cell: Tensor) -> Tensor:
+    """(n, c, h, w) at cells (n, k) → (n, k, c)."""
+    flat = values.flatten(start_dim=2)
+    return flat.gather(2, cell[:, None].expand(-1, flat.shape[1], -1)).transpose(1, 2)
+
+
+def _bias(convolution: nn.Conv2d) -> Tensor:
+    assert convolution.bias is not None
+    return convolution.bias

@@ -1,0 +1,153 @@
+"""A trained network → a model file: ONNX with a free batch size, checked against torch, our facts in its metadata.
+
+Does not train, and does not decide whether int8 is good enough: whoever measures it does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from jianwen.counting.config import CounterConfig, DetectorConfig, to_json
+from jianwen.counting.modelfile import FACTS
+from jianwen.counting.sample import CLASSES
+from jianwen.errors import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwen.counting.calibration import Calibration
+
+__all__ = ["export_counter", "export_detector", "largest_difference", "quantise"]
+
+OPSET = 18
+TOLERANCE = 1e-4  # between torch and ONNX Runtime, relative to 1 or to the largest value
+_COUNTER_OUTPUTS = ("logits", "density")
+_DETECTOR_OUTPUTS = ("heat", "size", "offset", "kind")
+
+
+def export_counter(model: nn.Module, config: CounterConfig, calibration: Calibration, path: Path) -> float:
+    """Write the counter's file; the largest difference between torch and ONNX Runtime.
+
+    Raises:
+        BadRequest: the two disagree; nothing is written.
+    """
+    facts = {"kind": "counter", "config": to_json(config), "calibration": to_json(calibration)}
+    example = torch.rand(2, 3, config.size_px, config.size_px, generator=torch.Generator().manual_seed(0))
+    return _export(model, example, _COUNTER_OUTPUTS, facts, path)
+
+
+def export_detector(model: nn.Module, config: DetectorConfig, path: Path) -> float:
+    """Write the detector's file; see `export_counter`."""
+    facts = {"kind": "detector", "config": to_json(config), "classes": CLASSES[: config.classes]}
+    example = torch.rand(2, 3, config.height_px, config.width_px, generator=torch.Generator().manual_seed(0))
+    return _export(model, example, _DETECTOR_OUTPUTS, facts, path)
+
+
+def largest_difference(model: nn.Module, path: Path, example: Tensor) -> float:
+    """Between torch and ONNX Runtime, as a share of an output's largest value where that is over 1."""
+    import onnxruntime  # noqa: PLC0415 - heavy
+
+    with torch.inference_mode():
+        ours: Sequence[Tensor] = model(example)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    theirs = session.run(None, {"image": example.numpy()})
+    pairs = [(mine.numpy(), other) for mine, other in zip(ours, theirs, strict=True)]
+    return float(np.max([np.abs(mine - other).max() / max(1.0, np.abs(mine).max()) for mine, other in pairs]))
+
+
+def quantise(path: Path, goal: Path, canvases: Sequence[NDArray[np.uint8]]) -> None:
+    """The file in int8 (weights by channel, activations by what `canvases` (H, W, 3) show), facts kept.
+
+    The layers that give the answers stay in float: everything after the trunk is small and sums over the picture.
+    """
+    from onnxruntime.quantization import (  # noqa: PLC0415 - heavy
+        CalibrationDataReader,
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
+    from onnxruntime.quantization.shape_inference import quant_pre_process  # noqa: PLC0415 - as above
+
+    class _Reader(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._rest = iter(canvases)
+
+        def get_next(self) -> dict[str, Any] | None:
+            canvas = next(self._rest, None)
+            if canvas is None:
+                return None
+            return {"image": canvas.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)}
+
+    with tempfile.TemporaryDirectory(dir=goal.parent) as place:
+        ready, made = Path(place) / "ready.onnx", Path(place) / "int8.onnx"
+        quant_pre_process(str(path), str(ready), skip_symbolic_shape=True)
+        quantize_static(
+            str(ready),
+            str(made),
+            _Reader(),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=_after_trunk(ready),
+        )
+        made.replace(goal)
+
+
+def _export(model: nn.Module, example: Tensor, outputs: Sequence[str], facts: dict[str, Any], path: Path) -> float:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model = model.eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    with tempfile.TemporaryDirectory(dir=path.parent) as place:
+        fresh = Path(place) / path.name
+        _write(model, example, outputs, fresh)
+        _describe(fresh, facts)
+        differs = float(np.max([largest_difference(model, fresh, example[:n]) for n in (1, 2)]))
+        if not differs <= TOLERANCE:  # also where it is not a number
+            raise BadRequest(
+                detail=f"ONNX Runtime differs from torch by {differs:.1e}, so nothing was written. Train it anew.",
+                detail_zh=f"ONNX Runtime 与 torch 的结果相差 {differs:.1e}，因此没有写出文件。请重新训练。",
+            )
+        os.replace(fresh, path)  # noqa: PTH105 - one step, on the same disk
+    return differs
+
+
+def _write(model: nn.Module, example: Tensor, outputs: Sequence[str], path: Path) -> None:
+    batch = {0: "batch"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own age, and of shapes that are fixed on purpose
+        torch.onnx.export(
+            model,
+            (example,),
+            str(path),
+            input_names=["image"],
+            output_names=list(outputs),
+            dynamic_axes={"image": batch} | dict.fromkeys(outputs, batch),
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+def _describe(path: Path, facts: dict[str, Any]) -> None:
+    import onnx  # noqa: PLC0415 - only exports need it
+
+    model = onnx.load(str(path))
+    onnx.helper.set_model_props(model, {FACTS: json.dumps(facts, sort_keys=True)})
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def _after_trunk(path: Path) -> list[str]:
+    import onnx  # noqa: PLC0415 - as above
+
+    return [node.name for node in onnx.load(str(path)).graph.node if "/trunk/" not in node.name]

@@ -1,0 +1,77 @@
+"""One labelled picture to learn from. Where it comes from, rendered or photographed, is not known here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwen.errors import BadRequest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["CLASSES", "Sample"]
+
+CLASSES = ("cue", "eight", "solid", "stripe")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """A picture with its balls. All places are fractions of the picture, 0–1, origin top left.
+
+    Attributes:
+        image: (H, W, 3) uint8, RGB.
+        centres: (n, 2) float32, x and y of each ball.
+        visible: (n,) bool, whether the ball counts as seen.
+        classes: (n,) int64, an index of `CLASSES`; -1 where it is unknown.
+        boxes: (n, 4) float32, x0 y0 x1 y1; empty (0, 4) where boxes are unknown.
+        number: the count of a picture whose balls are not placed (a photograph with a count alone); None when placed.
+    """
+
+    image: NDArray[np.uint8]
+    centres: NDArray[np.float32]
+    visible: NDArray[np.bool_]
+    classes: NDArray[np.int64]
+    boxes: NDArray[np.float32]
+    number: int | None = None
+
+    def __post_init__(self) -> None:
+        balls = len(self.centres)
+        fits = (
+            self.image.ndim == 3
+            and self.image.shape[2] == 3
+            and self.image.dtype == np.uint8
+            and self.centres.shape == (balls, 2)
+            and self.visible.shape == (balls,)
+            and self.classes.shape == (balls,)
+            and self.boxes.shape in {(balls, 4), (0, 4)}
+        )
+        if not fits or not (np.isfinite(self.centres).all() and np.isfinite(self.boxes).all()):
+            raise BadRequest(
+                detail="A sample's arrays do not belong together; see `Sample`.",
+                detail_zh="样本的各个数组不一致，请看 `Sample`。",
+            )
+
+    @property
+    def count(self) -> int:
+        """The number of visible balls."""
+        return int(self.visible.sum()) if self.number is None else self.number
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether the places of the balls are known, not their number alone."""
+        return self.number is None
+
+    @classmethod
+    def counted(cls, image: NDArray[np.uint8], number: int) -> Sample:
+        """A picture of which only the number of visible balls is known."""
+        return cls(
+            image,
+            np.zeros((0, 2), np.float32),
+            np.zeros(0, np.bool_),
+            np.zeros(0, np.int64),
+            np.zeros((0, 4), np.float32),
+            number,
+        )

@@ -1,0 +1,168 @@
+"""Model files: equal to torch, usable without it, and refused clearly when they are not what they should be."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from jianwen.counting import Calibration, Counter, CounterConfig, Detector, DetectorConfig
+from jianwen.errors import BadRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_missing_model_file_is_one_clear_line(tmp_path: Path) -> None:
+    """What is missing, and how to get it."""
+    with pytest.raises(BadRequest, match="jianwen train counter"):
+        Counter(tmp_path / "counter.onnx")
+
+
+def test_other_files_are_no_model(tmp_path: Path) -> None:
+    """Words instead of a network, in both languages."""
+    (tmp_path / "counter.onnx").write_text("no network", encoding="utf-8")
+    with pytest.raises(BadRequest, match="damaged") as caught:
+        Counter(tmp_path / "counter.onnx")
+    assert "已损坏" in caught.value.text("zh")
+
+
+torch = pytest.importorskip("torch", reason="the core install has no torch")
+onnx = pytest.importorskip("onnx", reason="only trainings export")
+
+from jianwen.counting.learning import (  # noqa: E402 - needs torch, like all below
+    CounterNetwork,
+    DetectorNetwork,
+    export_counter,
+    export_detector,
+    largest_difference,
+    quantise,
+)
+
+TINY = CounterConfig(size_px=64, neck=16)
+
+
+def random_picture(height: int = 60, width: int = 80) -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 255, (height, width, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def network() -> CounterNetwork:
+    torch.manual_seed(0)
+    return CounterNetwork(TINY).eval()
+
+
+@pytest.fixture(scope="module")
+def model_file(network: CounterNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "counter.onnx"
+    assert export_counter(network, TINY, Calibration(temperature=2.0, bound=0.25), path) <= 1e-4
+    return path
+
+
+def test_the_file_equals_torch_at_every_batch_size(network: CounterNetwork, model_file: Path) -> None:
+    """To 1e-4 for one, two and five pictures: the batch size is free."""
+    for n in (1, 2, 5):
+        assert largest_difference(network, model_file, torch.rand(n, 3, 64, 64)) <= 1e-4
+
+
+@pytest.mark.parametrize("changed", [{"head": "classes"}, {"deepest": 32}, {"trunk": "resnet50", "trunk_width": 0.125}])
+def test_every_kind_of_counter_exports(tmp_path: Path, changed: dict[str, object]) -> None:
+    """Both heads, both trunks, both depths."""
+    config = replace(TINY, **changed)  # type: ignore[arg-type]
+    assert export_counter(CounterNetwork(config), config, Calibration(), tmp_path / "c.onnx") <= 1e-4
+    assert Counter(tmp_path / "c.onnx").config == config
+
+
+def test_a_count_says_what_the_network_says(network: CounterNetwork, model_file: Path) -> None:
+    """The same probabilities after the temperature, the density of the picture without the bars beside it."""
+    counter = Counter(model_file)
+    assert counter.config == TINY
+    assert counter.calibration == Calibration(2.0, 0.25)
+    count = counter.count(random_picture(64, 64))
+    image = torch.from_numpy(random_picture(64, 64)).permute(2, 0, 1)[None] / 255
+    with torch.inference_mode():
+        logits, density = network(image)
+    assert count.probabilities == pytest.approx((logits / 2).softmax(dim=1)[0].numpy(), abs=1e-4)
+    assert count.number == count.probabilities.argmax()
+    assert count.confidence == pytest.approx(count.probabilities.max())
+    assert count.abstained == (count.confidence < 0.25)
+    assert count.density == pytest.approx(density[0, 0].numpy(), abs=1e-4)
+    assert counter.count(random_picture(60, 120)).density.shape == (4, 8)
+
+
+def test_a_high_bound_abstains(network: CounterNetwork, tmp_path: Path) -> None:
+    """With a bound that nothing reaches every answer is "cannot tell"."""
+    export_counter(network, TINY, Calibration(bound=1.01), tmp_path / "c.onnx")
+    assert Counter(tmp_path / "c.onnx").count(random_picture()).abstained
+
+
+def test_counting_needs_no_torch(model_file: Path) -> None:
+    """A process that counts never loads torch or onnx."""
+    script = (
+        "import sys, pathlib, numpy\n"
+        "from jianwen.counting import Counter\n"
+        "c = Counter(pathlib.Path(sys.argv[1])).count(numpy.zeros((64, 64, 3), 'uint8'))\n"
+        "print(c.number, 'torch' in sys.modules, 'onnx' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(model_file)], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[1:] == ["False", "False"]
+
+
+def test_a_file_of_another_kind_is_refused(model_file: Path, tmp_path: Path) -> None:
+    """A counter is no detector, and an ONNX file without our facts is neither."""
+    with pytest.raises(BadRequest, match="not a detector"):
+        Detector(model_file)
+    bare = onnx.load(str(model_file))
+    del bare.metadata_props[:]
+    onnx.save(bare, str(tmp_path / "bare.onnx"))
+    with pytest.raises(BadRequest, match="no description"):
+        Counter(tmp_path / "bare.onnx")
+
+
+def test_the_facts_are_in_the_file(model_file: Path) -> None:
+    """Config and calibration are JSON in the file's metadata, for any tool to read."""
+    properties = {each.key: each.value for each in onnx.load(str(model_file)).metadata_props}
+    facts = json.loads(properties["jianwen"])
+    assert facts["calibration"] == {"temperature": 2.0, "bound": 0.25}
+    assert facts["config"]["size_px"] == 64
+
+
+def test_a_network_that_differs_is_not_written(tmp_path: Path) -> None:
+    """A broken network (not a number) leaves no file behind."""
+    broken = CounterNetwork(TINY)
+    torch.nn.init.constant_(broken.said.weight, float("nan"))
+    with pytest.raises(BadRequest, match="nothing was written"):
+        export_counter(broken, TINY, Calibration(), tmp_path / "c.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_detector_exports_and_runs(tmp_path: Path) -> None:
+    """Equal to torch, and boxes come back as fractions of the picture it was given."""
+    config = DetectorConfig(height_px=64, width_px=96, neck=16)
+    torch.manual_seed(1)
+    model = DetectorNetwork(config)
+    torch.nn.init.constant_(model.heat.bias, 0.0)
+    assert export_detector(model, config, tmp_path / "d.onnx") <= 1e-4
+    detector = Detector(tmp_path / "d.onnx")
+    balls = detector.detect(random_picture(), at_least=0.1)
+    assert balls
+    assert [ball.score for ball in balls] == sorted((ball.score for ball in balls), reverse=True)
+    assert all(0 <= ball.box.x0 <= ball.box.x1 <= 1 and 0 <= ball.box.y0 <= ball.box.y1 <= 1 for ball in balls)
+    assert all(ball.kind in {"cue", "eight", "solid", "stripe"} for ball in balls)
+    assert detector.detect(random_picture(), at_least=1.01) == []
+
+
+def test_int8_is_smaller_and_keeps_its_facts(model_file: Path, tmp_path: Path) -> None:
+    """The quantised file runs, says nearly the same, and is clearly smaller."""
+    canvases = [np.random.default_rng(n).integers(0, 255, (64, 64, 3), dtype=np.uint8) for n in range(4)]
+    quantise(model_file, tmp_path / "int8.onnx", canvases)
+    assert (tmp_path / "int8.onnx").stat().st_size < 0.5 * model_file.stat().st_size
+    whole, small = Counter(model_file), Counter(tmp_path / "int8.onnx")
+    assert small.calibration == whole.calibration
+    counts = [counter.count(canvases[0]) for counter in (whole, small)]
+    assert counts[0].probabilities == pytest.approx(counts[1].probabilities, abs=0.2)

@@ -1,0 +1,209 @@
+"""Training: it learns, it goes on exactly where it was killed, and it keeps the best."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from discs import Discs
+
+torch = pytest.importorskip("torch", reason="the core install has no torch")
+
+from tiny_training import TINY, tiny_task  # noqa: E402 - needs torch, like all below
+
+from jianwen.counting import CounterConfig, DetectorConfig, Mixed, Sample, SourceConfig, TrainConfig  # noqa: E402
+from jianwen.counting.batches import CounterBatches  # noqa: E402
+from jianwen.counting.feeder import Feeder  # noqa: E402
+from jianwen.counting.learning import (  # noqa: E402
+    CounterTask,
+    DetectorTask,
+    SourceTask,
+    counter_batch,
+    load_best,
+    train,
+)
+from jianwen.counting.train import learning_rate  # noqa: E402
+from jianwen.errors import BadRequest  # noqa: E402
+
+HERE = Path(__file__).parent
+
+
+def weights(folder: Path, name: str = "last.pt") -> dict[str, Any]:
+    whole = torch.load(folder / name, weights_only=True)
+    model: dict[str, Any] = whole["model"]
+    return model | {f"averaged.{key}": value for key, value in whole["averaged"].items()}
+
+
+def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(value, second[key]) for key, value in first.items())
+
+
+def test_it_learns_to_count_discs(tmp_path: Path) -> None:
+    """In some seconds the default network, from nothing, counts 0–3 discs it has never seen."""
+    discs = Discs()
+    config = CounterConfig(
+        size_px=64,
+        most=4,
+        neck=32,
+        augmentation="none",
+        train=TrainConfig(steps=120, batch=16, learning_rate=3e-3, warm_up=10, ema=0.9, check_every=60, save_every=120),
+    )
+    task = CounterTask(config, discs, [discs(100_000 + number) for number in range(64)])
+    trained = train(task, tmp_path, boards=False)
+    assert trained.step == 120
+    assert trained.best["exact_match"] >= 0.85
+    assert trained.best["density_mae"] < 0.6
+
+
+def test_a_killed_training_ends_with_the_same_bits(tmp_path: Path) -> None:
+    """Killed with SIGKILL after three of six steps and resumed, it has the weights of one that ran through."""
+    train(tiny_task(), tmp_path / "whole", boards=False)
+    command = [sys.executable, str(HERE / "kill_training.py"), str(tmp_path / "cut"), "4"]
+    assert subprocess.run(command, check=False, cwd=HERE).returncode == -9
+    resumed = train(tiny_task(), tmp_path / "cut", resume=True, boards=False)
+    assert resumed.step == 6
+    assert same(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
+    whole, cut = (torch.load(tmp_path / name / "last.pt", weights_only=True)["state"] for name in ("whole", "cut"))
+    assert whole == cut
+
+
+def test_batches_made_ahead_are_the_same(tmp_path: Path) -> None:
+    """Processes that make batches ahead give the same ones in the same order."""
+    batches = CounterBatches(Discs(side_px=32, radius_px=3), TINY)
+    with Feeder(batches, first=2, steps=5, workers=1) as ahead:
+        made = list(ahead)
+    assert len(made) == 3
+    for step, batch in enumerate(made, start=2):
+        assert same(batch, batches(step))
+
+
+def test_another_training_is_not_overwritten(tmp_path: Path) -> None:
+    """A folder that holds a training is refused without resume, and with other settings; both in one line."""
+    train(tiny_task(steps=1), tmp_path, boards=False)
+    with pytest.raises(BadRequest, match="--resume"):
+        train(tiny_task(steps=1), tmp_path, boards=False)
+    with pytest.raises(BadRequest, match="other settings"):
+        train(tiny_task(steps=1, seed=2), tmp_path, resume=True, boards=False)
+
+
+def test_a_finished_training_resumes_to_nothing(tmp_path: Path) -> None:
+    """Resuming at the last step does no step and reports the same figures."""
+    first = train(tiny_task(steps=2), tmp_path, boards=False)
+    again = train(tiny_task(steps=2), tmp_path, resume=True, boards=False)
+    assert (again.step, again.best) == (first.step, first.best)
+
+
+def test_it_stops_when_it_no_longer_gains(tmp_path: Path) -> None:
+    """With a learning rate of nothing no look gains, so patience ends it early; the curves are drawn."""
+    steps: list[int] = []
+    task = tiny_task(steps=50, learning_rate=0.0, patience=2, ema=0.0, check_every=1)
+    for norm in (m for m in task.model.modules() if isinstance(m, torch.nn.BatchNorm2d)):
+        norm.momentum = 0.0  # nothing at all may change between two looks
+    trained = train(task, tmp_path, boards=False, progress=lambda step, _n, _f: steps.append(step))
+    assert trained.stopped_early
+    assert steps == [1, 2, 3]
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_boards_can_be_read(tmp_path: Path) -> None:
+    """TensorBoard's own reader finds the loss of every step."""
+    reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    train(tiny_task(steps=2), tmp_path)
+    events = reader.EventAccumulator(str(tmp_path / "boards")).Reload()
+    assert [event.step for event in events.Scalars("loss")] == [1, 2]
+
+
+def test_the_kept_weights_load(tmp_path: Path) -> None:
+    """`load_best` gives the network of the best look, ready to run."""
+    trained = train(tiny_task(), tmp_path, boards=False)
+    task = tiny_task()
+    network = load_best(task.model, tmp_path)
+    with torch.inference_mode():
+        assert task.check(network) == trained.best
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    """By hand: a tenth at the first of ten steps, all at the tenth, half in the middle, a hundredth at last."""
+    config = TrainConfig(steps=110, warm_up=10, learning_rate=1.0)
+    assert learning_rate(0, config) == pytest.approx(0.1)
+    assert learning_rate(9, config) == pytest.approx(1)
+    assert learning_rate(60, config) == pytest.approx(0.01 + 0.99 / 2)
+    assert learning_rate(110, config) == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("loss", ["source", "smooth_l1"])
+@pytest.mark.parametrize("masked", ["scalar", "per_image"])
+def test_the_source_preset_trains(tmp_path: Path, loss: str, masked: str) -> None:
+    """The source's network with either loss and reading takes steps, and its best weights are kept."""
+    config = SourceConfig(
+        size_px=64,
+        width=0.125,
+        depths=(1, 1, 1, 1),
+        loss=loss,  # type: ignore[arg-type]
+        masked=masked,  # type: ignore[arg-type]
+        train=TrainConfig(steps=3, batch=2, warm_up=1, check_every=3),
+    )
+    discs = Discs()
+    trained = train(SourceTask(config, discs, [discs(number) for number in range(4)]), tmp_path, boards=False)
+    assert set(trained.best) == {"exact_match", "mae", "bias", "score"}
+    assert trained.path.is_file()
+
+
+def test_the_detector_finds_discs(tmp_path: Path) -> None:
+    """In some seconds the detector, from nothing, finds discs it has never seen."""
+    discs = Discs(radius_px=5)
+    config = DetectorConfig(
+        height_px=64,
+        width_px=64,
+        neck=24,
+        typical_px=10,
+        augmentation="none",
+        train=TrainConfig(steps=90, batch=12, learning_rate=4e-3, warm_up=10, ema=0.9, check_every=45, save_every=90),
+    )
+    trained = train(DetectorTask(config, discs, [discs(50_000 + n) for n in range(24)]), tmp_path, boards=False)
+    assert trained.best["ap50"] > 0.7
+    assert {"ap50_cue", "ap50_eight", "ap50_solid", "ap50_stripe"} <= set(trained.best)
+
+
+def test_the_density_of_a_batch_sums_to_its_count() -> None:
+    """Also under the source's augmentation, where balls leave: the label is what is still in sight."""
+    discs = Discs(side_px=64, most=6, radius_px=4)
+    config = replace(TINY, size_px=64, most=6, train=replace(TINY.train, batch=64))
+    batch = CounterBatches(discs, config)(0)
+    whole = torch.tensor([discs(number).count for number in range(64)])
+    assert torch.allclose(batch["density"].sum(dim=(1, 2, 3)), batch["count"].float(), atol=1e-4)
+    assert (batch["count"] <= whole).all()
+    assert (batch["count"] < whole).any()
+    assert batch["image"].shape == (64, 3, 64, 64)
+
+
+def test_only_visible_balls_count() -> None:
+    """A ball that is there and cannot be seen is neither in the count nor in the density."""
+    image = np.zeros((64, 64, 3), np.uint8)
+    centres = np.array([[0.25, 0.25], [0.75, 0.75]], np.float32)
+    nothing = np.zeros((0, 4), np.float32)
+    sample = Sample(image, centres, np.array([True, False]), np.array([-1, -1]), nothing)
+    batch = counter_batch([sample], replace(TINY, size_px=64))
+    assert batch["count"].tolist() == [1]
+    assert batch["density"][0, 0, :4, :4].sum().item() == pytest.approx(1, abs=0.05)
+
+
+def test_photographs_with_a_count_alone_train_too(tmp_path: Path) -> None:
+    """Mixed with rendered samples they give finite losses, and are never shifted: their label stays."""
+    discs = Discs(side_px=32, radius_px=3)
+
+    def photo(number: int) -> Sample:
+        return Sample.counted(discs(number).image, discs(number).count)
+
+    mixed = Mixed(discs, photo, share=0.5)
+    task = CounterTask(TINY, mixed, [discs(number) for number in range(4)])
+    trained = train(task, tmp_path, boards=False)
+    assert all(np.isfinite(value) for value in trained.best.values())
+    batch = CounterBatches(photo, TINY)(0)
+    assert batch["count"].tolist() == [discs(number).count for number in range(4)]
+    assert batch["placed"].sum() == 0
