@@ -45,8 +45,9 @@ def test_every_entry_can_be_had_from_somewhere_and_verified() -> None:
     for name, entry in CATALOGUE.items():
         assert entry.name == name
         assert entry.size > 0
-        assert entry.packaged or (entry.hub and entry.shards and len(entry.sha256) == 64)
-        assert entry.shards is None or "{n}" in entry.shards.pattern
+        assert entry.packaged or ((entry.hub or entry.shards) and len(entry.sha256) == 64)
+        assert entry.shards is None or ("{n}" in entry.shards.pattern) == (entry.shards.count > 1)
+        assert entry.shards is None or (entry.shards.member is not None) == (entry.shards.count == 1)
 
 
 def test_a_model_that_is_not_here_is_none(tmp_path: Path) -> None:

