@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def evidence() -> Callable[..., list[Evidence]]:
     """Passages numbered from 1, each given as its text."""
 
-    def make(*texts: str) -> list[Evidence]:
+    def make(*texts: str, score: float = 1.0) -> list[Evidence]:
         return [
             Evidence(
-                n, f"{n}.txt", Hit(Passage(f"p{n}", f"s{n}", text, (), PageSpan(1), language(text)), 1.0, 0.9, 1.0)
+                n, f"{n}.txt", Hit(Passage(f"p{n}", f"s{n}", text, (), PageSpan(1), language(text)), score, 0.9, 1.0)
             )
             for n, text in enumerate(texts, 1)
         ]

@@ -169,3 +169,27 @@ def test_money_is_not_a_day_of_the_month(evidence: Make) -> None:
     passages = evidence("轮休表每月25日公布，展厅人员的工资另行通知。")
     assert check("展厅人员的月工资是25元。", passages, question="展厅人员的月工资是多少").refused
     assert check("月工资是25元。", evidence("月工资: 25"), question="月工资是多少").citations
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "passage"),
+    [
+        ("锅炉年检是谁检的", "锅炉年检是由祝清和进行的。", "检验结论：合格\n检验员：祝清和 报告编号：GL-2025-0417"),
+        ("九球连着犯规几回算输", "九球连着犯规三次算输一局。", "九球馆规\n连续三次犯规判负一局，裁判须提醒。"),
+        ("会员夜在星期几？", "会员夜在星期四。", "每周四19:00至22:00为会员夜。"),
+        ("有几个人划筏子？", "划筏子的有十四个人。", "當時划筏子的有十四個人，他們的名字刻在石板上。"),
+    ],
+)
+def test_what_an_answer_adds_may_stand_elsewhere_in_other_words(
+    evidence: Make, question: str, reply: str, passage: str
+) -> None:
+    """Only what the answer adds to the question must be found, whatever words join it."""
+    assert check(reply, evidence(passage), question=question).citations
+
+
+def test_a_name_that_the_passage_does_not_have_is_not_carried(evidence: Make) -> None:
+    """Words of the question alone do not carry an invented name."""
+    answer = check(
+        "锅炉年检是由马怀远进行的。", evidence("检验结论：合格\n检验员：祝清和"), question="锅炉年检是谁检的"
+    )
+    assert answer.refused

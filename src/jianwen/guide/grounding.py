@@ -30,6 +30,9 @@ QUOTE_CHARACTERS = 160
 
 _MONEY = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*(?:元|块|yuan)")
 _OTHER_UNITS = frozenset("日号月年天周分秒时点%米厘公岁件张人位层道次台间")
+_FUNCTION = frozenset(
+    "的了是在由有和与为于也都就被把对从到要应该会能可以需进行及其这那"
+)  # Chinese characters that name nothing
 _CALENDAR = frozenset([*calendar.month_name, *calendar.day_name])
 
 _BRACKETED = re.compile(r"\s*[\[【［]\s*(\d+(?:\s*[,，、]\s*\d+)*)\s*[\]】］]")
@@ -156,8 +159,9 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
         return 0.0
     if _names_missing(sentence, text + question) or not _is_about(question, text) or _is_other_unit(sentence, text):
         return 0.0
-    own = Stated(claim.numbers - stated(question).numbers, claim.times)
-    stated_here = states(known, own) and bool(own.numbers or own.times)
+    asked = stated(question)
+    own = Stated(claim.numbers - asked.numbers, claim.times, (claim.weekdays - asked.weekdays) & known.weekdays)
+    stated_here = states(known, own) and bool(own.numbers or own.times or own.weekdays)
     if language_of(sentence) != passage.language:
         likeness = similarity(sentence, passage)
         if stated_here:
@@ -166,28 +170,48 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
     words = content_words(sentence)
     if stated_here and len(own.numbers) + 2 * len(own.times) > 1:
         return max(MIN_COVERAGE, _share(words, content_words(text)))  # a date, or several values: no coincidence
-    return _word_support(words, content_words(question), content_words(text), stated_here=stated_here)
+    found = _found_of_added(sentence, question, text)
+    return _word_support(_share(words, content_words(text)), found, stated_here=stated_here)
 
 
 def _share(words: set[str], known: set[str]) -> float:
     return len(words & known) / len(words) if words else 1.0
 
 
-def _word_support(words: set[str], asked: set[str], known: set[str], *, stated_here: bool) -> float:
-    """By words of one language: those that the sentence adds to the question must be found.
+def _word_support(coverage: float, found: float | None, *, stated_here: bool) -> float:
+    """By words of one language: what the sentence adds to the question must be found.
 
     A question's words in an answer prove nothing, and need no proof: people ask in other words than documents use.
+
+    Args:
+        coverage: share of the sentence's words that the passage has.
+        found: share of what it adds; None when it adds nothing.
+        stated_here: whether the passage states the values that it adds.
     """
-    if not words:
-        return 1.0 if stated_here else MIN_COVERAGE
-    coverage = _share(words, known)
-    added = words - asked
-    if not added:
+    if found is None:
         return max(coverage, MIN_COVERAGE) if stated_here else coverage if coverage >= MIN_COVERAGE else 0.0
-    found = _share(added, known)
     if found >= MIN_FOUND or (stated_here and coverage >= MIN_COVERAGE / 2):
         return max(found, coverage)
     return 0.0
+
+
+def _found_of_added(sentence: str, question: str, text: str) -> float | None:
+    """Share of the characters (of Chinese) or words that a sentence adds to the question which the passage has."""
+    if language_of(sentence) != "zh":
+        added = content_words(sentence) - content_words(question)
+        return _share(added, content_words(text)) if added else None
+    folded, asked, known = fold(sentence), fold(question), fold(text)
+    new = _lettered(folded) - _shared(folded, asked) - {i for i, c in enumerate(folded) if c in _FUNCTION}
+    return len(new & _shared(folded, known)) / len(new) if new else None
+
+
+def _lettered(text: str) -> set[int]:
+    return {i for i, character in enumerate(text) if character.isalnum()}
+
+
+def _shared(text: str, other: str) -> set[int]:
+    """The places in a text of all pairs of characters that another text has too."""
+    return {i + k for i in range(len(text) - 1) if text[i : i + 2] in other for k in (0, 1)}
 
 
 def _is_about(question: str, text: str) -> bool:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jianwen.errors import BadRequest
-from jianwen.guide.answer import Answer, Delta, Evidence, Finished, Found, Reading, Searching
+from jianwen.guide.answer import Answer, Evidence, Finished, Found, Reading, Searching
 from jianwen.guide.choose import choose
 from jianwen.guide.followup import search_text
-from jianwen.guide.grounding import check_citations, is_refusal
 from jianwen.guide.prompt import Prompt, wording_of
+from jianwen.guide.reader import Reader
 from jianwen.guide.relevance import judge
-from jianwen.guide.verdict import select
 from jianwen.library import language_of
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from jianwen.guide.answer import Event, Turn
-    from jianwen.language import LanguageModel, Reply
+    from jianwen.language import LanguageModel
     from jianwen.library import Hit, Library
 
 __all__ = ["MAX_TOKENS", "Guide", "Question"]
@@ -101,23 +100,12 @@ class Guide:
         cancelled: threading.Event | None,
     ) -> Generator[Event, None, Answer]:
         """Let the model read the best hits and write; returns the checked answer."""
-        started_s = time.perf_counter()
         model = self._model()
         evidence, prompt = self._compose(question, hits, model)
         yield Reading(len(evidence), model.count(prompt.ask(wording_of(question.text).answer)))
-        selected = select(model, prompt)
-        if selected is None:
-            return _refusal(question.text, found)
-        prompt, template = selected
-        first_token_s: dict[str, float] = {}
-        with model.reply(prompt.ask(template), max_tokens=question.max_tokens, cancelled=cancelled) as reply:
-            for delta in reply:
-                first_token_s.setdefault("first_token", time.perf_counter() - started_s)
-                yield Delta(delta)
-        usage = reply.usage
-        tokens = {"read": usage.read, "reused": usage.reused, "written": usage.written}
-        answer = self._checked_answer(question, reply, prompt.evidence, found)
-        return replace(answer, timings_s=first_token_s, tokens=tokens)
+        reader = Reader(model, self._library.similarity, question.max_tokens, cancelled)
+        answer = yield from reader.read(prompt)
+        return _refusal(question.text, found) if answer.refused else answer
 
     def _compose(
         self, question: Question, hits: Sequence[Hit], model: LanguageModel
@@ -127,18 +115,6 @@ class Guide:
         room = model.room(empty.ask(wording_of(question.text).answer_or_refuse), max_tokens=question.max_tokens)
         evidence = self._as_evidence(choose(hits, budget_tokens=min(CONTEXT_TOKENS, room), count=model.count_text))
         return evidence, Prompt(question.text, evidence[::-1], question.history)  # what is read last is remembered best
-
-    def _checked_answer(
-        self, question: Question, reply: Reply, evidence: Sequence[Evidence], found: tuple[Evidence, ...]
-    ) -> Answer:
-        stopped = reply.finish == "cancelled"
-        if is_refusal(reply.text) and not stopped:
-            return _refusal(question.text, found)
-        asked = " ".join([*(turn.question for turn in question.history[-2:]), question.text])
-        answer = check_citations(reply.text, evidence, question=asked, similarity=self._library.similarity)
-        if answer.refused and not stopped:
-            return _refusal(question.text, found)
-        return replace(answer, stopped=stopped, refused=False)
 
     def _as_evidence(self, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
         names = self._library.names(hit.passage.source_id for hit in hits)

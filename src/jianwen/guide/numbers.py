@@ -1,13 +1,15 @@
 """The numbers, times and dates that a text states, in a form in which two spellings of one value are equal.
 
-"16:30", "下午4点半" and "4:30 p.m." agree; so do "10月1日", "2026-10-01" and "October 1", "1,200" and "1200.0".
+"16:30", "下午4点半" and "4:30 p.m." agree; so do "10月1日", "2026-10-01" and "October 1", "1,200" and "1200.0",
+"十四個人" and "fourteen people", "周四" and "Thursday".
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from jianwen.library import fold
 
 __all__ = ["Stated", "stated", "states"]
 
@@ -28,10 +30,29 @@ _MONTH = re.compile(
     re.IGNORECASE,
 )
 _CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-_CHINESE_NUMBER = re.compile(r"[零〇一二两三四五六七八九]?十[一二三四五六七八九]?|[零〇一二两三四五六七八九]+")
-_MEASURED = re.compile(
-    rf"({_CHINESE_NUMBER.pattern})(?=点|时(?!间)|元|块|分|岁|人|天|日|月|年|小时|折|层|楼|号|米|件|张|个)"
+_CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
+_UNITS = "点|时(?!间)|元|块|分|岁|天|日|月|年|小时|折|层|楼|号|米|倍|成"
+_CLASSIFIERS = (
+    "人|个|件|张|次|回|位|名|只|条|种|场|局|枚|颗|把|辆|艘|座|间|周|步|套|幅|页|排|台|杆|句|本|份|杯|袋|盏|棵|道"
 )
+_CHINESE_NUMBER = "[零〇一二两三四五六七八九十百千万]+"
+_MEASURED = re.compile(
+    rf"({_CHINESE_NUMBER})(?=[多几余]?(?:{_UNITS}))|(?!一(?!十|百|千|万))({_CHINESE_NUMBER})(?=[多几余]?(?:{_CLASSIFIERS}))"
+)
+_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+          "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORD = re.compile(
+    rf"\b(?:({'|'.join(_TENS)})(?:[ -]({'|'.join(_WORDS[1:10])}))?|({'|'.join(_WORDS[2:])}))\b"
+)  # "one" is no number
+_WEEKDAY = re.compile(
+    r"(?:周|星期|礼拜)([一二三四五六日天])|\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b",
+)
+_WEEKDAYS = {name: i % 7 for i, name in enumerate("一二三四五六日")} | {"天": 6} | {
+    name: i for i, name in enumerate(("mon", "tues", "wednes", "thurs", "fri", "satur", "sun"))
+}  # fmt: skip
+_PART_OF_WEEK = re.compile(r"(周末|\bweekends?\b)|平日|\bweekdays?\b")
+_SPAN = re.compile(r"\s*(?:至|到|~|-|–|—|to|through)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +62,21 @@ class Stated:
     Attributes:
         numbers: plain numbers in their shortest decimal form.
         times: (hour, minute, whether morning or afternoon is certain).
+        weekdays: 0 is Monday; those between the two ends of "周二至周日" too.
     """
 
     numbers: frozenset[str]
     times: frozenset[tuple[int, int, bool]]
+    weekdays: frozenset[int] = field(default=frozenset())
 
 
 def stated(text: str) -> Stated:
     """All values that the text states."""
-    plain = _MEASURED.sub(lambda m: str(_chinese_value(m[1])), unicodedata.normalize("NFKC", text))
+    plain = fold(text)
+    weekdays = _weekdays(plain)
+    plain = _WEEKDAY.sub(" ", plain)
+    plain = _MEASURED.sub(lambda m: f" {_chinese_value(m[1] or m[2])}", plain)
+    plain = _WORD.sub(lambda m: str(_word_value(m)), plain)
     times: set[tuple[int, int, bool]] = set()
 
     def take(match: re.Match[str]) -> str:
@@ -58,13 +85,15 @@ def stated(text: str) -> Stated:
 
     rest = _TIME.sub(take, plain)
     rest = _MONTH.sub(lambda m: f" {_month_number(m[1])} ", rest)
-    return Stated(frozenset(_shortest(number) for number in _NUMBER.findall(rest)), frozenset(times))
+    return Stated(frozenset(_shortest(number) for number in _NUMBER.findall(rest)), frozenset(times), weekdays)
 
 
 def states(text: Stated, claim: Stated) -> bool:
-    """Whether the text states every value of the claim."""
-    return claim.numbers <= (text.numbers | _numbers_of_times(text)) and all(
-        any(_same_time(time, other) for other in text.times) for time in claim.times
+    """Whether the text states every value of the claim. A weekday may follow from a text that names none ("每天")."""
+    return (
+        claim.numbers <= (text.numbers | _numbers_of_times(text))
+        and all(any(_same_time(time, other) for other in text.times) for time in claim.times)
+        and (not text.weekdays or claim.weekdays <= text.weekdays)
     )
 
 
@@ -78,7 +107,9 @@ def missing(texts: Stated, claim: Stated) -> list[str]:
 def merged(parts: list[Stated]) -> Stated:
     """What several texts state together."""
     return Stated(
-        frozenset().union(*(part.numbers for part in parts)), frozenset().union(*(part.times for part in parts))
+        frozenset().union(*(part.numbers for part in parts)),
+        frozenset().union(*(part.times for part in parts)),
+        frozenset().union(*(part.weekdays for part in parts)),
     )
 
 
@@ -116,7 +147,36 @@ def _shortest(number: str) -> str:
 
 
 def _chinese_value(text: str) -> int:
-    if "十" in text:
-        tens, _, ones = text.partition("十")
-        return _CHINESE_DIGITS.get(tens, 1) * 10 + _CHINESE_DIGITS.get(ones, 0)
-    return int("".join(str(_CHINESE_DIGITS[character]) for character in text))
+    """Of "十四", "三百二十", "一万两千" and, digit by digit, "二〇二六"."""
+    if not any(unit in text for unit in _CHINESE_UNITS):
+        return int("".join(str(_CHINESE_DIGITS[character]) for character in text))
+    total = section = digit = 0
+    for character in text:
+        unit = _CHINESE_UNITS.get(character)
+        if unit is None:
+            digit = _CHINESE_DIGITS[character]
+        elif unit == 10_000:
+            total, section, digit = (total + section + digit or 1) * unit, 0, 0
+        else:
+            section, digit = section + (digit or 1) * unit, 0
+    return total + section + digit
+
+
+def _word_value(match: re.Match[str]) -> int:
+    tens, ones, word = match.groups()
+    if word:
+        return _WORDS.index(word)
+    return 20 + 10 * _TENS.index(tens) + (_WORDS.index(ones) if ones else 0)
+
+
+def _weekdays(text: str) -> frozenset[int]:
+    found = {day for match in _PART_OF_WEEK.finditer(text) for day in ((5, 6) if match[1] else range(5))}
+    previous: re.Match[str] | None = None
+    for match in _WEEKDAY.finditer(text):
+        day = _WEEKDAYS[match[1] or match[2]]
+        found.add(day)
+        if previous and _SPAN.fullmatch(text, previous.end(), match.start()):
+            first = _WEEKDAYS[previous[1] or previous[2]]
+            found.update((first + i) % 7 for i in range((day - first) % 7))
+        previous = match
+    return frozenset(found)

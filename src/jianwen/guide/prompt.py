@@ -59,6 +59,7 @@ class Wording:
         answer_or_refuse: the answer or a refusal, by a model that we cannot look into.
         can_answer: whether the question can be answered from the passages.
         mentions: whether they speak of what is asked about.
+        is_right: whether an answer, the field `answer`, is right.
         history: stands above the earlier turns.
     """
 
@@ -66,6 +67,7 @@ class Wording:
     answer_or_refuse: str
     can_answer: Check
     mentions: Check
+    is_right: Check
     history: str
 
 
@@ -81,6 +83,11 @@ _WORDINGS = {
         ),
         mentions=Check(
             "问题：{question}\n资料里有没有提到所问的这件事？只回答“有”或“没有”。", yes=("有",), no=("没有", "没")
+        ),
+        is_right=Check(
+            "问题：{question}\n回答：{answer}\n根据资料，这个回答正确吗？只回答“正确”或“错误”。",
+            yes=("正确",),
+            no=("错误",),
         ),
         history="之前的对话：",
     ),
@@ -98,6 +105,12 @@ _WORDINGS = {
         ),
         mentions=Check(
             "Question: {question}\nDo the documents mention what is asked about? Reply only yes or no.",
+            yes=("yes",),
+            no=("no",),
+        ),
+        is_right=Check(
+            "Question: {question}\nAnswer: {answer}\nIs this answer right according to the documents? "
+            "Reply only yes or no.",
             yes=("yes",),
             no=("no",),
         ),
@@ -125,8 +138,8 @@ class Prompt:
     evidence: tuple[Evidence, ...]
     history: tuple[Turn, ...] = ()
 
-    def ask(self, template: str) -> list[Message]:
-        """The messages for one of the templates of `Wording`."""
+    def ask(self, template: str, *, answer: str = "") -> list[Message]:
+        """The messages for one of the templates of `Wording`; `answer` is what `is_right` asks about."""
         wording = wording_of(self.question)
         # A number depends on the question, so a passage that was read beforehand carries none.
         numbered = template == wording.answer_or_refuse
@@ -134,7 +147,7 @@ class Prompt:
         passages = tuple(f"[{n}] {text}" if numbered else text for n, text in texts)
         parts = [wording.history + "\n" + _history(self.history)] if self.history else []
         # Not str.format over the filled text: a question may contain braces.
-        parts.append(template.format(question=self.question.strip()))
+        parts.append(template.format(question=self.question.strip(), answer=answer.strip()))
         return [Message("system", RULES), Message("user", "\n\n".join(parts), passages)]
 
 

@@ -1,0 +1,157 @@
+"""Passages are read one by one; what is in doubt is shown after its checks, or not at all."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jianwen.guide import Answer, Prompt
+from jianwen.guide.reader import Reader
+from jianwen.guide.verdict import CLEAR, ENOUGH, HOPELESS, SURE
+from jianwen.language import Scripted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from jianwen.guide import Delta, Evidence
+    from jianwen.language import Message
+    from jianwen.language.reply import Run
+    from jianwen.places import Passage
+
+    Make = Callable[..., list[Evidence]]
+
+FIRST, SECOND, THIRD = "北门十七点关门。", "南门十八点关门。", "东门十九点关门。"
+
+
+class Leaning(Scripted):
+    """A model that copies the passage it reads, with odds given by passage and check."""
+
+    def __init__(self, odds: dict[tuple[str, str], float], *, replies: dict[str, str] | None = None) -> None:
+        super().__init__()
+        self._given = odds
+        self._replies = replies or {}
+        self.asked: list[tuple[str, str]] = []
+
+    def _generate(self, messages: Sequence[Message], run: Run) -> Generator[str]:
+        gate = gate_of(messages)
+        self.asked.append(("write", gate))
+        if not run.is_cancelled:
+            run.written = 1
+            yield self._replies.get(gate, messages[-1].passages[0].strip().splitlines()[-1])
+
+    def _odds(self, messages: Sequence[Message], yes: Sequence[str], no: Sequence[str]) -> float:
+        del yes, no
+        text = messages[-1].text
+        check = "can" if "能回答" in text else "mentions" if "有没有提到" in text else "right"
+        self.asked.append((check, gate_of(messages)))
+        return self._given.get(self.asked[-1], 0.0)
+
+
+def gate_of(messages: Sequence[Message]) -> str:
+    return "".join(gate for gate in "北南东" if any(f"{gate}门" in passage for passage in messages[-1].passages))
+
+
+def promising(promise: float) -> float:
+    """Odds of the first check that give this promise to a passage of score 0."""
+    return (promise + 5.0) / 2.8 + 0.01
+
+
+def trusted(trust: float) -> float:
+    """Odds of the last check that give this trust, when those of the one before are 0."""
+    return (trust + 6.6) / 1.6 + 0.01
+
+
+def alike(sentence: str, passage: Passage) -> float:
+    del sentence, passage
+    return 1.0
+
+
+def read(
+    model: Scripted, evidence: Make, *texts: str, cancelled: threading.Event | None = None
+) -> tuple[Answer, list[str]]:
+    """The answer, and what was shown on the way; texts are given best first."""
+    prompt = Prompt("几点关门？", tuple(evidence(*reversed(texts), score=0.0)))
+    steps = Reader(model, alike, 50, cancelled).read(prompt)
+    shown: list[Delta] = []
+    while True:
+        try:
+            shown.append(next(steps))
+        except StopIteration as end:
+            return end.value, [delta.text for delta in shown]
+
+
+def test_a_best_passage_that_answers_is_read_alone(evidence: Make) -> None:
+    """One check over one passage, and the answer is shown while it is written."""
+    model = Leaning({("can", "北"): promising(SURE)})
+    answer, shown = read(model, evidence, FIRST, SECOND, THIRD)
+    assert shown == [FIRST]
+    assert answer.text == "北门十七点关门 [1]。"
+    assert answer.timings_s["first_token"] >= 0
+    assert model.asked == [("can", "北"), ("write", "北")]
+
+
+def test_the_next_passages_are_looked_at_in_their_order(evidence: Make) -> None:
+    """The search's second is answered from when the first cannot answer; the third is not looked at."""
+    model = Leaning({("can", "北"): -3.0, ("can", "南"): promising(SURE)})
+    answer, _ = read(model, evidence, FIRST, SECOND, THIRD)
+    assert answer.text.startswith("南门")
+    assert ("can", "东") not in model.asked
+
+
+def test_in_doubt_the_answer_that_stands_up_best_is_shown(evidence: Make) -> None:
+    """Each passage that might answer is tried in silence; only the best of what came of it is ever seen."""
+    doubt = promising(0.0)
+    odds = {
+        ("can", "北"): doubt,
+        ("can", "南"): doubt,
+        ("right", "北"): trusted(ENOUGH),
+        ("right", "南"): trusted(-1.0),
+    }
+    answer, shown = read(Leaning(odds | {("can", "东"): -3.0}), evidence, FIRST, SECOND, THIRD)
+    assert answer.text == "南门十八点关门 [1]。"
+    assert shown == [answer.text]
+
+
+def test_a_clear_answer_ends_the_trying(evidence: Make) -> None:
+    """The likeliest passage is tried first, and another one only if that leaves a doubt."""
+    odds = {("can", "北"): promising(-1.0), ("can", "南"): promising(0.0), ("right", "南"): trusted(CLEAR)}
+    model = Leaning(odds)
+    answer, _ = read(model, evidence, FIRST, SECOND)
+    assert answer.text.startswith("南门")
+    assert ("write", "北") not in model.asked
+
+
+def test_an_answer_that_no_passage_carries_is_not_the_last_word(evidence: Make) -> None:
+    """What the check of citations rejects is followed by a try at the other passages."""
+    odds = {("can", "北"): promising(SURE), ("can", "南"): promising(0.0), ("right", "南"): trusted(CLEAR)}
+    answer, _ = read(Leaning(odds, replies={"北": "二十三点关门。"}), evidence, FIRST, SECOND)
+    assert answer.text.startswith("南门")
+
+
+@pytest.mark.parametrize("odds", [promising(HOPELESS) - 0.5, promising(0.0)])
+def test_nothing_is_shown_when_no_passage_answers(evidence: Make, odds: float) -> None:
+    """Checks that speak against it end in a refusal, before or after an answer was tried."""
+    model = Leaning({("can", "北"): odds, ("right", "北"): trusted(ENOUGH) - 0.5})
+    answer, shown = read(model, evidence, FIRST)
+    assert answer.refused
+    assert not shown
+    assert (("write", "北") in model.asked) == (odds > 0)
+
+
+def test_a_person_who_leaves_while_answers_are_tried_sees_none(evidence: Make) -> None:
+    """Stopped before the first word, the answer is empty and not a refusal."""
+    cancelled = threading.Event()
+    cancelled.set()
+    answer, shown = read(Leaning({("can", "北"): promising(0.0)}), evidence, FIRST, cancelled=cancelled)
+    assert answer.stopped
+    assert not answer.refused
+    assert not shown
+
+
+def test_a_model_without_odds_reads_all_and_refuses_in_words(evidence: Make) -> None:
+    """A back end that gives only text is asked over all passages at once, numbered."""
+    answer, shown = read(Scripted(), evidence, FIRST, SECOND)
+    assert "".join(shown).rstrip().endswith("]")
+    assert answer.citations
