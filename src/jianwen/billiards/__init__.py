@@ -6,8 +6,15 @@ Does not learn and does not count: it makes the data for those who do.
 from __future__ import annotations
 
 from jianwen.billiards.balls import Ball, Kind, eight_ball, nine_ball, snooker
+from jianwen.billiards.camera import Camera, oblique, overhead, random_camera
+from jianwen.billiards.clip import FrameLabels, read_labels, write_clip
+from jianwen.billiards.contact import contact_sheet
+from jianwen.billiards.label import Label, Rendered, from_run_lengths, run_lengths
 from jianwen.billiards.layouts import Game, racked, random_strike, scattered
+from jianwen.billiards.look import BallStyle, Film, Graphics, Lamp, Light, Look, Person, Room, Surfaces
 from jianwen.billiards.physics import Physics
+from jianwen.billiards.presets import clips_camera, random_look
+from jianwen.billiards.renderer import Renderer
 from jianwen.billiards.shot import BallStates, Event, Shot, Strike
 from jianwen.billiards.simulate import simulate
 from jianwen.billiards.table import Cushion, Knuckle, Pocket, Table, nine_foot, snooker_table
@@ -15,23 +22,47 @@ from jianwen.billiards.table import Cushion, Knuckle, Pocket, Table, nine_foot, 
 __all__ = [
     "Ball",
     "BallStates",
+    "BallStyle",
+    "Camera",
     "Cushion",
     "Event",
+    "Film",
+    "FrameLabels",
     "Game",
+    "Graphics",
     "Kind",
     "Knuckle",
+    "Label",
+    "Lamp",
+    "Light",
+    "Look",
+    "Person",
     "Physics",
     "Pocket",
+    "Rendered",
+    "Renderer",
+    "Room",
     "Shot",
     "Strike",
+    "Surfaces",
     "Table",
+    "clips_camera",
+    "contact_sheet",
     "eight_ball",
+    "from_run_lengths",
     "nine_ball",
     "nine_foot",
+    "oblique",
+    "overhead",
     "racked",
+    "random_camera",
+    "random_look",
     "random_strike",
+    "read_labels",
+    "run_lengths",
     "scattered",
     "simulate",
     "snooker",
     "snooker_table",
+    "write_clip",
 ]

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwen.billiards.outline import Edges, Outline
+from jianwen.billiards.outline import RUBBER_M, Edges, Outline
 from jianwen.billiards.pattern import fabric, floor_picture, tiled, words_picture
 from jianwen.billiards.texture import linear, single
 
@@ -49,11 +49,13 @@ def draw_backdrop(table: Table, camera: Camera, look: Look, rng: np.random.Gener
     body = _soft(top.body, top_px)
     opening = _soft(top.opening, top_px) * body
     face = _soft(-ground.opening, ground_px)  # the upright rubber behind the cloth, seen under the far noses
-    hole = np.maximum(_soft(ground.holes, ground_px), _soft(top.holes, top_px))
+    hole = _soft(ground.holes, ground_px)
+    liner = face * _soft(RUBBER_M - top.between, top_px)  # the wall of a pocket, below its ring
 
     below = _cloth(table, look, ground, ground_px, rng)
     dark = linear(look.surfaces.cloth) * (look.surfaces.cushion_face * _falloff(look, ground))[..., None]
     below = _mix(below, dark, face)
+    below = _mix(below, linear(look.surfaces.hole) * np.float32(1.7), liner)
     below = _mix(below, _pocket(table, look, ground, ground_px), hole)
     picture, side = _surroundings(table, camera, look, way, rng)
     picture = _mix(picture, _rails(outline, look, top, top_px, rng), body)
@@ -109,7 +111,7 @@ def _cloth(table: Table, look: Look, place: Edges, pixel_m: Array, rng: np.rando
     surfaces = look.surfaces
     weave = 1 + surfaces.cloth_grain * tiled(fabric(rng), place.x * 90, place.y * 90)
     weave += surfaces.cloth_wear * tiled(fabric(rng, smooth=24), place.x * 70, place.y * 70)
-    shade = 1 - surfaces.cushion_shade * np.exp(np.minimum(place.opening, 0) / np.float32(0.014))
+    shade = 1 - surfaces.cushion_shade * np.exp(np.minimum(place.opening, 0) / np.float32(0.02))
     picture = linear(surfaces.cloth) * (weave * shade * _falloff(look, place))[..., None]
     chalk = np.zeros_like(place.x)
     for _ in range(surfaces.chalk_marks):
@@ -128,11 +130,11 @@ def _cloth(table: Table, look: Look, place: Edges, pixel_m: Array, rng: np.rando
 def _smear(table: Table, place: Edges, rng: np.random.Generator) -> Array:
     """A faint chalky streak somewhere on the cloth."""
     centre = rng.uniform(-0.42, 0.42, 2) * (table.length_m, table.width_m)
-    angle, length, width = rng.uniform(0, np.pi), rng.uniform(0.01, 0.08), rng.uniform(0.002, 0.006)
+    angle, length, width = rng.uniform(0, np.pi), rng.uniform(0.01, 0.08), rng.uniform(0.003, 0.02)
     dx, dy = place.x - np.float32(centre[0]), place.y - np.float32(centre[1])
     c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
     square = ((dx * c + dy * s) / np.float32(length)) ** 2 + ((dy * c - dx * s) / np.float32(width)) ** 2
-    return np.asarray(np.float32(rng.uniform(0.03, 0.16)) * np.exp(-np.minimum(square, 30)))
+    return np.asarray(np.float32(rng.uniform(0.02, 0.1)) * np.exp(-np.minimum(square, 30)))
 
 
 def _pocket(table: Table, look: Look, place: Edges, pixel_m: Array) -> Array:
@@ -159,9 +161,8 @@ def _rails(outline: Outline, look: Look, place: Edges, pixel_m: Array, rng: np.r
     rubber = _soft(place.rubber, pixel_m)
     lip = 1 - 0.12 * np.exp(-np.abs(place.opening) / np.float32(0.004))
     picture = _mix(picture, linear(surfaces.cloth) * (light * surfaces.cushion_light * lip)[..., None], rubber)
-    for x, y in outline.sights():
-        distance = np.hypot(place.x - np.float32(x), place.y - np.float32(y)) - np.float32(surfaces.sight_m)
-        picture = _mix(picture, linear(surfaces.sight) * light[..., None], _soft(distance, pixel_m))
+    sights = outline.sights(place.x, place.y) - np.float32(surfaces.sight_m)
+    picture = _mix(picture, linear(surfaces.sight) * light[..., None], _soft(sights, pixel_m))
     if surfaces.pocket_ring is not None:
         ring = _soft(place.holes - np.float32(surfaces.ring_m), pixel_m) * _soft(-place.between, pixel_m)
         picture = _mix(picture, linear(surfaces.pocket_ring) * light[..., None], ring * (1 - rubber))

@@ -60,13 +60,14 @@ class Outline:
         opening = _least([between, mouths, holes])
         return Edges(x, y, body, between, holes, rubber, opening)
 
-    def sights(self) -> list[tuple[float, float]]:
-        """Places of the eighteen inlays on the wood."""
+    def sights(self, x: Array, y: Array) -> Array:
+        """Distance to the middle of the nearest of the eighteen inlays on the wood."""
         table = self.table
-        x, y = table.length_m / 2 + _SIGHT_M, table.width_m / 2 + _SIGHT_M
-        long = [(k * table.length_m / 8, side * y) for side in (-1, 1) for k in (-3, -2, -1, 1, 2, 3)]
-        short = [(side * x, k * table.width_m / 4) for side in (-1, 1) for k in (-1, 0, 1)]
-        return long + short
+        right, up = np.abs(x), np.abs(y)
+        beyond_x, beyond_y = table.length_m / 2 + _SIGHT_M, table.width_m / 2 + _SIGHT_M
+        quarter = [(k * table.length_m / 8, beyond_y) for k in (1, 2, 3)]
+        quarter += [(beyond_x, k * table.width_m / 4) for k in (0, 1)]
+        return _least([_circle(right, up, centre, 0.0) for centre in quarter])
 
 
 def _least(arrays: list[Array]) -> Array:

@@ -72,8 +72,8 @@ def _plain(rng: np.random.Generator) -> Array:
 def _strokes(rng: np.random.Generator) -> Array:
     """Long brush strokes in bands, as on the carpets of hotel halls."""
     bands = _large(rng, (10, 3))
-    fine = _large(rng, (150, 60))
-    leaning = cv2.warpAffine(fine, single([[1, 0.8, 0], [0, 1, 0]]), (_SIDE, _SIDE), borderMode=cv2.BORDER_WRAP)
+    fine = _large(rng, (110, 20))
+    leaning = cv2.warpAffine(fine, single([[1, 0, 0], [1, 1, 0]]), (_SIDE, _SIDE), borderMode=cv2.BORDER_WRAP)
     return np.asarray(bands + leaning * np.clip(0.5 + bands, 0, 1.4))
 
 
@@ -107,7 +107,9 @@ def _lines(picture: Array, rng: np.random.Generator) -> None:
     """A few pale and purple lines along the strokes."""
     for colour in ((150, 150, 140), (95, 40, 80), (140, 145, 140)):
         y = int(rng.integers(0, _SIDE))
-        points = np.array([(x, y + int(rng.integers(-12, 13))) for x in range(0, _SIDE + 1, 128)], np.int32)
+        bend = np.convolve(rng.normal(0, 9, _SIDE // 16 + 9), np.ones(9) / 3, "valid")
+        bend += np.linspace(0, bend[0] - bend[-1], len(bend))  # so that it meets itself at the edges
+        points = np.array([(16 * k, y + round(float(bend[k]))) for k in range(len(bend))], np.int32)
         ink = [float(value) for value in linear(colour)]
         cv2.polylines(
             picture, [points], isClosed=False, color=ink, thickness=int(rng.integers(2, 7)), lineType=cv2.LINE_8

@@ -90,17 +90,17 @@ class _Body:
         self._taper(ink, self._tip, self._tip - self._way * 0.02, (0.012, 0.013), (225, 225, 215))
 
     def arm(self, ink: Array) -> None:
-        self._taper(ink, self._hand, self._elbow, (0.062, 0.085), self._person.skin)
+        self._taper(ink, self._hand - self._way * 0.05, self._elbow, (0.05, 0.08), self._person.skin)
         self._taper(ink, self._elbow, self._shoulder, (0.088, 0.11), self._person.skin)
         self._stroke(ink, [(self._elbow * 0.45 + self._shoulder * 0.55), self._shoulder], 0.135, self._person.shirt)
 
     def hand(self, ink: Array) -> None:
         skin, glove = self._person.skin, self._person.glove
-        self._stroke(ink, [self._hand, self._hand - self._way * 0.05], 0.075, glove or skin)
-        for spread in (-0.7, -0.3, 0.1, 0.5):
+        self._stroke(ink, [self._hand, self._hand - self._way * 0.06], 0.058, glove or skin)
+        for spread in (-0.8, -0.35, 0.1, 0.6):
             way = self._way * np.cos(spread) + self._side * np.sin(spread)
             start = self._hand + way * 0.02
-            self._stroke(ink, [start, start + way * 0.075], 0.016, skin if spread > 0 else (glove or skin))
+            self._stroke(ink, [start, start + way * 0.09], 0.014, skin if spread > 0 else (glove or skin))
 
     def head(self, ink: Array) -> None:
         size = self._px(self._head) * 0.105

@@ -68,7 +68,7 @@ def _clips(rng: np.random.Generator, view: View) -> Look:
     above = view == "overhead"
     cloth: Colour = (47, 140, 187) if above else (47, 159, 217)
     surfaces = Surfaces(
-        cloth=_near(rng, cloth, 3),
+        cloth=_near(rng, cloth, 2),
         cloth_grain=0.004,
         cloth_wear=0.008,
         chalk_marks=int(rng.integers(1, 6)),
@@ -77,8 +77,10 @@ def _clips(rng: np.random.Generator, view: View) -> Look:
         wood_grain=0.015,
         sight_m=0.0075 if above else 0.0085,
         cushion_light=0.93 if above else 0.97,
-        cushion_face=0.08,
-        apron_mark="PREDATOR" if rng.random() < 0.5 else "BILLIARDS",
+        cushion_face=0.3 if above else 0.09,
+        cushion_shade=0.7,
+        hole=(20, 23, 22) if above else (30, 34, 33),
+        apron_mark="PANTHER" if rng.random() < 0.5 else "BILLIARDS",
         chalk_cubes=(_chalk(rng, above=above),),
         potted=tuple((int(rng.integers(6)), _arena(int(rng.integers(1, 16)))) for _ in range(int(rng.integers(0, 5)))),
     )
@@ -86,13 +88,13 @@ def _clips(rng: np.random.Generator, view: View) -> Look:
         lamps=_frames(rng),
         height_m=1.9,
         wrap=0.62 if above else 0.5,
-        steepness=1.0 if above else 1.3,
+        steepness=1.0 if above else 1.4,
         lift=1.0 if above else 1.18,
         falloff=0.03,
         tilt=(0.0, 0.0) if above else (-0.03, 0.0),
-        bounce=0.5,
+        bounce=0.45,
         contact=0.97,
-        shadow=0.3,
+        shadow=0.4,
         softness=0.9,
         gloss=1.0,
         room=0.05,
@@ -113,7 +115,7 @@ def _clips(rng: np.random.Generator, view: View) -> Look:
         wall=None if above else _WALL,
         wall_m=(4.1, 0.0),
         wall_width_m=4.7,
-        words=(*[""] * 6, "WORLD 8-BALL", "CHAMPIONSHIP"),
+        words=(*[""] * 5, "WORLD 8-BALL", "CHAMPIONSHIP", ""),
         ambient=0.9,
     )
     film = Film(

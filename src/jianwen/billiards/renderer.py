@@ -20,7 +20,7 @@ from jianwen.billiards.label import Label, Rendered, box_of
 from jianwen.billiards.people import draw_person
 from jianwen.billiards.shadows import Window, shadow
 from jianwen.billiards.spheres import Spheres, matrices
-from jianwen.billiards.texture import ball_maps, linear, single
+from jianwen.billiards.texture import LEVELS, ball_maps, linear, single
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,8 @@ class Renderer:
         self._backdrop = draw_backdrop(table, camera, look, np.random.default_rng([seed, 0]))
         self._still = self._film.fade(self._film.develop(self._backdrop.light))
         colours = dict(look.palette)
-        atlas = np.stack([ball_maps(ball, colours.get(ball.number, ball.colour), look.style) for ball in self.balls])
+        maps = [ball_maps(ball, colours.get(ball.number, ball.colour), look.style) for ball in self.balls]
+        atlas = np.stack(maps) if maps else np.zeros((0, LEVELS, 1, 2, 3), np.float32)
         self._radii = np.array([ball.radius_m for ball in self.balls])
         self._spheres = Spheres(camera, self._backdrop, look, rail_m=table.cushion_height_m, atlas=atlas)
         self._persons = [self._person(person, index) for index, person in enumerate(look.persons)]
