@@ -18,12 +18,14 @@ from jianwen.counting.augment import (  # noqa: E402
     Canvas,
     ColourJitter,
     Composed,
+    Crop,
     Erase,
     Flip,
     GaussianNoise,
     Perspective,
     PoissonNoise,
     SaltPepper,
+    SensorNoise,
     augmentation,
     our_augmentation,
     source_augmentation,
@@ -100,6 +102,13 @@ def test_poisson_noise_has_the_variance_of_photons() -> None:
     noisy = PoissonNoise(p=1)(grey(0.4, 256), rng()).image
     assert noisy.mean().item() == pytest.approx(0.4, abs=1e-3)
     assert noisy.var().item() == pytest.approx(0.4 / 255, rel=0.03)
+
+
+def test_sensor_noise_has_the_variance_of_photons() -> None:
+    """As Poisson noise of as many photons: the variance is value / photons."""
+    noisy = SensorNoise(photons=(100, 100), p=1)(grey(0.4, 256), rng()).image
+    assert noisy.mean().item() == pytest.approx(0.4, abs=1e-3)
+    assert noisy.var().item() == pytest.approx(0.4 / 100, rel=0.03)
 
 
 def test_gaussian_noise_draws_its_deviation() -> None:
@@ -189,6 +198,26 @@ def test_warps_move_points_with_the_picture(step: Step) -> None:
     for seed in range(12):
         warped = step(spot(0.45, 0.4), rng(seed))
         assert centre_of_light(warped) == pytest.approx(warped.points[0].tolist(), abs=0.008)
+
+
+def test_a_crop_keeps_points_on_their_pixels() -> None:
+    """The blob stays under its point; the square holds a ball three times in four and more; the size is as asked."""
+    held = 0
+    for seed in range(60):
+        cut = Crop(32, near=1)(spot(0.2, 0.7, 90, 180), rng(seed))
+        assert cut.image.shape == (3, 32, 32)
+        if bool(((cut.points > 0.3) & (cut.points < 0.7)).all()):
+            assert centre_of_light(cut) == pytest.approx(cut.points[0].tolist(), abs=0.02)
+        held += int(cut.inside.all())
+    assert 36 <= held <= 57
+
+
+def test_a_crop_larger_than_the_picture_is_the_picture() -> None:
+    """Nothing is invented beside it."""
+    canvas = spot(0.2, 0.7)
+    cut = Crop(500)(canvas, rng())
+    assert torch.equal(cut.image, canvas.image)
+    assert torch.allclose(cut.points, canvas.points)
 
 
 def test_a_turn_is_a_turn_in_pixels() -> None:

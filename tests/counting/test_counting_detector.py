@@ -164,6 +164,21 @@ def test_a_turned_ball_keeps_its_size() -> None:
     assert batch["size"][0, 0].exp().mul(TINY.typical_px).tolist() == pytest.approx([10, 10], abs=0.1)
 
 
+def test_crops_hold_the_same_balls() -> None:
+    """A square cut from the canvas gives targets of its own size; decoded, they lie on the discs' colours."""
+    large = DetectorConfig(height_px=128, width_px=192, augmentation="none", neck=16, typical_px=12)
+    samples = [Discs(side_px=128, radius_px=6, most=6)(number) for number in range(8)]
+    batch = detector_batch(samples, large, None, list(range(8)), crop_px=64)
+    assert batch["image"].shape == (8, 3, 64, 64)
+    assert batch["heat"].shape == (8, 1, 16, 16)
+    assert batch["real"].sum() > 0
+    for picture, found in enumerate(boxes_of_maps([m.numpy() for m in perfect_maps(batch)], large)):
+        assert len(found.boxes) == batch["real"][picture].sum()
+        for box in found.boxes:
+            x, y = ((box[:2] + box[2:]) / 2 * 64).astype(int).clip(0, 63)
+            assert batch["image"][picture, :, y, x].max() > 0.7
+
+
 def test_a_detector_needs_boxes() -> None:
     """A picture with a count alone is refused in one line."""
     with pytest.raises(BadRequest, match="boxes"):

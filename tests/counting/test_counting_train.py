@@ -22,13 +22,15 @@ from jianwen.counting.feeder import Feeder  # noqa: E402
 from jianwen.counting.learning import (  # noqa: E402
     CounterTask,
     DetectorTask,
+    Lite0,
     SourceTask,
+    Start,
     counter_batch,
     load_best,
     train,
 )
 from jianwen.counting.train import learning_rate  # noqa: E402
-from jianwen.errors import BadRequest  # noqa: E402
+from jianwen.errors import BadRequest, WeightsDamaged  # noqa: E402
 
 HERE = Path(__file__).parent
 
@@ -125,6 +127,21 @@ def test_the_kept_weights_load(tmp_path: Path) -> None:
     network = load_best(task.model, tmp_path)
     with torch.inference_mode():
         assert task.check(network) == trained.best
+
+
+def test_a_training_starts_from_what_it_is_given(tmp_path: Path) -> None:
+    """A trunk's file fills the trunk, an earlier training's best fills all, and another network's is refused."""
+    discs = Discs(side_px=32, radius_px=3)
+    torch.manual_seed(77)
+    trunk = Lite0()
+    torch.save(trunk.state_dict(), tmp_path / "trunk.pth")
+    begun = CounterTask(TINY, discs, [], start=Start(trunk=tmp_path / "trunk.pth"))
+    assert torch.equal(begun.model.state_dict()["trunk._conv_stem.weight"], trunk.state_dict()["_conv_stem.weight"])
+    trained = train(tiny_task(), tmp_path / "first", boards=False)
+    again = CounterTask(TINY, discs, [], start=Start(whole=trained.path))
+    assert same(again.model.state_dict(), torch.load(trained.path, weights_only=True))
+    with pytest.raises(WeightsDamaged):
+        CounterTask(replace(TINY, neck=24), discs, [], start=Start(whole=trained.path))
 
 
 def test_the_learning_rate_rises_and_falls() -> None:

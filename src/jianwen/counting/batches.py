@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jianwen.counting.augment import Canvas, Composed, augmentation
+from jianwen.counting.augment import Canvas, Composed, Crop, augmentation
 from jianwen.counting.pictures import fit_picture
 from jianwen.counting.sample import Sample
 from jianwen.errors import BadRequest
@@ -61,7 +61,8 @@ class DetectorBatches:
         numbers = range(step * size, (step + 1) * size)
         augment = augmentation(self.config.augmentation)
         chosen = [self.samples(number) for number in numbers]
-        return detector_batch(chosen, self.config, augment, _seeds(self.config.train.seed, numbers))
+        seeds = _seeds(self.config.train.seed, numbers)
+        return detector_batch(chosen, self.config, augment, seeds, crop_px=self.config.crop_px)
 
 
 def counter_batch(
@@ -94,11 +95,17 @@ def counter_batch(
 
 
 def detector_batch(
-    samples: Sequence[Sample], config: DetectorConfig, augment: Composed | None = None, seeds: Sequence[int] = ()
+    samples: Sequence[Sample],
+    config: DetectorConfig,
+    augment: Composed | None = None,
+    seeds: Sequence[int] = (),
+    *,
+    crop_px: int = 0,
 ) -> Batch:
     """Image (n, 3, H, W); heat (n, 1, H/4, W/4), 1 at centres; per ball, padded to `most`: cell, size, offset, kind.
 
-    A ball is learned while it is visible and its centre is in the canvas; its box is cut at the canvas.
+    A ball is learned while it is visible and its centre is in the canvas; its box is cut at the canvas. With `crop_px`
+    the canvas is a square cut from the whole one: balls are small, so most of a frame teaches little.
 
     Raises:
         BadRequest: a sample has no boxes.
@@ -109,8 +116,11 @@ def detector_batch(
             raise BadRequest(detail="A detector learns from boxes only.", detail_zh="检测器只能用带边框的样本训练。")
         points = np.concatenate((sample.centres, _middles(sample.boxes).reshape(-1, 2))).astype(np.float32)
         shape = (config.height_px, config.width_px)
-        canvas = canvas_of(sample, points, shape, fit=config.fit, augment=augment, seed=seed)
-        made.append({"image": canvas.image} | _detector_target(sample, canvas.points, config))
+        steps = (
+            augment if crop_px == 0 else Composed((Crop(crop_px, near=len(sample.centres)), augment or Composed(())))
+        )
+        canvas = canvas_of(sample, points, shape, fit=config.fit, augment=steps, seed=seed)
+        made.append({"image": canvas.image} | _detector_target(sample, canvas, config))
     return {name: torch.stack([each[name] for each in made]) for name in made[0]}
 
 
@@ -142,8 +152,9 @@ def _bell_rows(centres: Tensor, cells: int, sigma: float) -> Tensor:
     return weights / weights.sum(dim=1, keepdim=True).clamp_min(1e-12)
 
 
-def _detector_target(sample: Sample, points: Tensor, config: DetectorConfig) -> Batch:
-    height, width = config.height_px // 4, config.width_px // 4
+def _detector_target(sample: Sample, canvas: Canvas, config: DetectorConfig) -> Batch:
+    height, width = canvas.image.shape[1] // 4, canvas.image.shape[2] // 4
+    points = canvas.points
     side = torch.tensor([width, height], dtype=torch.float32)
     balls = len(sample.centres)
     low, high = _bounds(points[balls:].view(-1, _MIDDLES, 2))

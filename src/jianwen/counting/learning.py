@@ -9,7 +9,7 @@ from jianwen.counting.export import export_counter, export_detector, largest_dif
 from jianwen.counting.losses import source_loss
 from jianwen.counting.network import CounterNetwork
 from jianwen.counting.source import ResNet, SourceNetwork
-from jianwen.counting.tasks import CounterTask, DetectorTask, SourceTask
+from jianwen.counting.tasks import CounterTask, DetectorTask, SourceTask, Start
 from jianwen.counting.train import Progress, Task, Trained, load_best, train
 from jianwen.counting.trunk import Lite0
 
@@ -27,6 +27,7 @@ __all__ = [
     "Samples",
     "SourceNetwork",
     "SourceTask",
+    "Start",
     "Task",
     "Trained",
     "augmentation",

@@ -5,6 +5,7 @@ Each joins a network, its loss, its batches, and its figures on held-out samples
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -25,9 +26,12 @@ from jianwen.counting.pictures import fit_picture
 from jianwen.counting.precision import average_precision
 from jianwen.counting.sample import CLASSES
 from jianwen.counting.source import SourceNetwork
+from jianwen.counting.trunk import load_state
+from jianwen.errors import WeightsDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy as np
     from torch import Tensor, nn
@@ -36,9 +40,22 @@ if TYPE_CHECKING:
     from jianwen.counting.config import CounterConfig, DetectorConfig, SourceConfig
     from jianwen.counting.sample import Sample
 
-__all__ = ["CounterTask", "DetectorTask", "SourceTask"]
+__all__ = ["CounterTask", "DetectorTask", "SourceTask", "Start"]
 
 _AT_ONCE = 16  # held-out pictures in memory at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a training begins with, where it is not nothing.
+
+    Attributes:
+        trunk: a state dict file of the trunk alone: the packaged EfficientNet-Lite0, or torchvision's `resnet50`.
+        whole: `best.pt` of an earlier training of the same network, to go on with other samples.
+    """
+
+    trunk: Path | None = None
+    whole: Path | None = None
 
 
 class CounterTask:
@@ -46,10 +63,12 @@ class CounterTask:
 
     best = "score"
 
-    def __init__(self, config: CounterConfig, samples: Samples, held_out: Sequence[Sample]) -> None:
+    def __init__(
+        self, config: CounterConfig, samples: Samples, held_out: Sequence[Sample], *, start: Start | None = None
+    ) -> None:
         torch.manual_seed(config.train.seed)
         self.config, self.held_out = config, held_out
-        self.model: nn.Module = CounterNetwork(config)
+        self.model = _started(CounterNetwork(config), start)
         self.batch = CounterBatches(samples, config)
 
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -88,10 +107,12 @@ class SourceTask:
 
     best = "score"
 
-    def __init__(self, config: SourceConfig, samples: Samples, held_out: Sequence[Sample]) -> None:
+    def __init__(
+        self, config: SourceConfig, samples: Samples, held_out: Sequence[Sample], *, start: Start | None = None
+    ) -> None:
         torch.manual_seed(config.train.seed)
         self.config, self.held_out = config, held_out
-        self.model: nn.Module = SourceNetwork(config)
+        self.model = _started(SourceNetwork(config), start)
         self.batch = CounterBatches(samples, config)
 
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -119,10 +140,12 @@ class DetectorTask:
 
     best = "ap50"
 
-    def __init__(self, config: DetectorConfig, samples: Samples, held_out: Sequence[Sample]) -> None:
+    def __init__(
+        self, config: DetectorConfig, samples: Samples, held_out: Sequence[Sample], *, start: Start | None = None
+    ) -> None:
         torch.manual_seed(config.train.seed)
         self.config, self.held_out = config, held_out
-        self.model: nn.Module = DetectorNetwork(config)
+        self.model = _started(DetectorNetwork(config), start)
         self.batch = DetectorBatches(samples, config)
 
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -144,6 +167,18 @@ class DetectorTask:
                 scored = [(f.boxes, f.scores * f.kinds[:, kind]) for f in found]
                 figures[f"ap50_{name}"] = average_precision(scored, wanted)
         return figures
+
+
+def _started(model: CounterNetwork | SourceNetwork | DetectorNetwork, start: Start | None) -> nn.Module:
+    """Raises WeightsDamaged when a file does not hold what the network needs."""
+    if start is not None and start.trunk is not None:
+        model.trunk.load_pretrained(start.trunk)
+    if start is not None and start.whole is not None:
+        state, own = load_state(start.whole), model.state_dict()
+        if state.keys() != own.keys() or any(state[key].shape != own[key].shape for key in own):
+            raise WeightsDamaged(name=start.whole.name)
+        model.load_state_dict(state)
+    return model
 
 
 def _figures(said: Tensor, labels: Tensor) -> dict[str, float]:
