@@ -63,15 +63,18 @@ def test_it_learns_to_count_discs(tmp_path: Path) -> None:
 
 
 def test_a_killed_training_ends_with_the_same_bits(tmp_path: Path) -> None:
-    """Killed with SIGKILL after three of six steps and resumed, it has the weights of one that ran through."""
+    """Killed with SIGKILL at step 5 of 6, two after its checkpoint, and resumed: it ends as if it had run through."""
     train(tiny_task(), tmp_path / "whole", boards=False)
-    command = [sys.executable, str(HERE / "kill_training.py"), str(tmp_path / "cut"), "4"]
+    command = [sys.executable, str(HERE / "kill_training.py"), str(tmp_path / "cut"), "5"]
     assert subprocess.run(command, check=False, cwd=HERE).returncode == -9
+    assert torch.load(tmp_path / "cut" / "last.pt", weights_only=True)["state"]["step"] == 3
     resumed = train(tiny_task(), tmp_path / "cut", resume=True, boards=False)
     assert resumed.step == 6
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
     whole, cut = (torch.load(tmp_path / name / "last.pt", weights_only=True)["state"] for name in ("whole", "cut"))
     assert whole == cut
+    bests = [torch.load(tmp_path / name / "best.pt", weights_only=True) for name in ("whole", "cut")]
+    assert same(*bests)
 
 
 def test_batches_made_ahead_are_the_same(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ TINY = CounterConfig(
     most=3,
     neck=16,
     augmentation="source",
-    train=TrainConfig(steps=6, batch=4, warm_up=2, ema=0.5, check_every=2, save_every=1),
+    train=TrainConfig(steps=6, batch=4, warm_up=2, ema=0.5, check_every=2, save_every=3),
 )
 
 

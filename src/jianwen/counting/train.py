@@ -84,7 +84,8 @@ def train(
 ) -> Trained:
     """Train to the last step or until it no longer gains; the averaged weights of the best look are kept.
 
-    In `folder`: `best.pt` (weights), `last.pt` (checkpoint), `curves.png`, and `boards/` for TensorBoard.
+    In `folder`: `best.pt` (weights), `last.pt` (checkpoint), `curves.png`, and `boards/` for TensorBoard. Without
+    `boards` there is no such folder, and the curves are drawn once, at the end.
 
     Raises:
         BadRequest: `folder` holds a training and `resume` is not set, or it holds another one.
@@ -100,8 +101,7 @@ def train(
                 if progress is not None:
                     progress(run.state.step, config.steps, figures)
                 if writer is not None:
-                    for name, value in figures.items():
-                        writer.add_scalar(name, value, run.state.step)
+                    run.show(writer, figures)
                 if run.is_stalled:
                     break
         finally:
@@ -166,6 +166,14 @@ class _Run:
         if last or self.is_stalled or self.state.step % self.config.save_every == 0:
             self._save()
         return figures
+
+    def show(self, writer: Any, figures: Figures) -> None:
+        """Figures on the board, and after a look the curves drawn anew, for whoever watches a long training."""
+        for name, value in figures.items():
+            writer.add_scalar(name, value, self.state.step)
+        if self.task.best in figures:
+            writer.flush()
+            draw_curves(self.state.history, self.folder / "curves.png")
 
     def _look(self) -> Figures:
         state = self.state
