@@ -98,6 +98,7 @@ class Person:
     glove: Colour | None = None
     cue: Colour = (40, 36, 34)
     whole: bool = True  # head and back too, not only the arm
+    stands: bool = False  # upright beside the table, behind where the hand would lie, the cue in hand
     drift_m_s: tuple[float, float] = (0.0, 0.0)  # how the person moves
     leaves_s: float | None = None  # when the person steps away; None: stays
 

@@ -107,9 +107,10 @@ def _lines(picture: Array, rng: np.random.Generator) -> None:
     """A few pale and purple lines along the strokes."""
     for colour in ((150, 150, 140), (95, 40, 80), (140, 145, 140)):
         y = int(rng.integers(0, _SIDE))
-        bend = np.convolve(rng.normal(0, 9, _SIDE // 16 + 9), np.ones(9) / 3, "valid")
-        bend += np.linspace(0, bend[0] - bend[-1], len(bend))  # so that it meets itself at the edges
-        points = np.array([(16 * k, y + round(float(bend[k]))) for k in range(len(bend))], np.int32)
+        x = np.arange(0, _SIDE + 1, 8)
+        turns, start = int(rng.integers(1, 3)), float(rng.uniform(0, 2 * np.pi))
+        bend = rng.uniform(4, 16) * np.sin(2 * np.pi * turns * x / _SIDE + start)  # whole waves meet at the edges
+        points = np.stack([x, y + bend.round()], axis=-1).astype(np.int32)
         ink = [float(value) for value in linear(colour)]
         cv2.polylines(
             picture, [points], isClosed=False, color=ink, thickness=int(rng.integers(2, 7)), lineType=cv2.LINE_8

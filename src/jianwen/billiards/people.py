@@ -26,15 +26,20 @@ def draw_person(person: Person, camera: Camera, table: Array, rng: np.random.Gen
     """SRGB colours (H, W, 3) float32 and opacity (H, W) float32; `table` (H, W) is the share that hides legs."""
     ink = np.zeros((camera.height, camera.width, 4), np.uint8)
     body = _Body(person, camera, rng)
-    if person.whole:
+    if person.whole or person.stands:
         body.legs(ink)
+        if person.stands:
+            body.cue(ink)
         if body.is_beyond_the_table():
             ink = np.round(ink * (1 - table[..., None])).astype(np.uint8)
         body.torso(ink)
-    body.cue(ink)
+        if person.stands:
+            body.head(ink)
+    if not person.stands:
+        body.cue(ink)
     body.arm(ink)
     body.hand(ink)
-    if person.whole:
+    if person.whole and not person.stands:
         body.head(ink)
     soft = single(cv2.GaussianBlur(ink, (0, 0), 0.8))
     opacity = soft[..., 3] / 255
@@ -59,6 +64,20 @@ class _Body:
         self._hips = self._shoulder - way * rng.uniform(0.5, 0.62) - side * 0.16 + (0, 0, rng.uniform(-0.05, 0.15))
         self._head = self._shoulder + way * 0.05 - side * 0.17 + (0, 0, 0.13)
         self._way, self._side, self._rng = way, side, rng
+        if person.stands:
+            self._stand_up()
+
+    def _stand_up(self) -> None:
+        """Moves the joints to where an upright person's are, a step behind the rail, the cue's butt on the floor."""
+        feet = (self._hand - self._way * self._rng.uniform(0.45, 0.9)) * (1, 1, 0)
+        outwards = np.array([0.0, 0.0, 1.0])
+        self._hips = feet + outwards * 0.15
+        self._shoulder, self._other = (feet + self._side * k * 0.2 + outwards * 0.62 for k in (1, -1))
+        self._elbow = self._shoulder + self._side * 0.06 + self._way * 0.08 - outwards * 0.3
+        self._hand = self._elbow + self._way * 0.2 + outwards * self._rng.uniform(-0.1, 0.12)
+        self._butt = self._hand * (1, 1, 0) - outwards * 0.75
+        self._tip = self._hand + outwards * 0.5
+        self._head = feet + outwards * 0.82
 
     def is_beyond_the_table(self) -> bool:
         """Whether the table stands between the camera and the legs."""
@@ -80,14 +99,15 @@ class _Body:
         self._taper(ink, self._shoulder, self._hips, (0.26, 0.32), shirt)
         self._taper(ink, self._other, self._hips, (0.24, 0.3), shirt)
         self._stroke(ink, [self._shoulder, self._other], 0.2, shirt)
-        grip = self._butt + self._way * 0.22
+        grip = self._hips + self._way * 0.1 if self._person.stands else self._butt + self._way * 0.22
         elbow = (self._other + grip) / 2 - self._side * 0.04 + (0, 0, 0.16)
         self._taper(ink, self._other, elbow, (0.13, 0.1), shirt)
         self._taper(ink, elbow, grip, (0.09, 0.06), self._person.skin)
 
     def cue(self, ink: Array) -> None:
         self._taper(ink, self._tip, self._butt, (0.012, 0.03), self._person.cue)
-        self._taper(ink, self._tip, self._tip - self._way * 0.02, (0.012, 0.013), (225, 225, 215))
+        end = self._tip + (self._butt - self._tip) * 0.016
+        self._taper(ink, self._tip, end, (0.012, 0.013), (225, 225, 215))
 
     def arm(self, ink: Array) -> None:
         self._taper(ink, self._hand - self._way * 0.05, self._elbow, (0.05, 0.08), self._person.skin)

@@ -119,7 +119,7 @@ def _clips(rng: np.random.Generator, view: View) -> Look:
         ambient=0.9,
     )
     film = Film(
-        shutter_s=float(rng.choice([1 / 60, 1 / 100, 1 / 200])),
+        shutter_s=float(rng.choice([1 / 100, 1 / 200, 1 / 400])),
         blur_px=float(rng.uniform(0.28, 0.55)),
         sharpen=float(rng.uniform(0.2, 1.0)),
         noise=float(rng.uniform(0.2, 1.2)),
@@ -186,6 +186,7 @@ def _maybe_player(rng: np.random.Generator, *, share: float, view: View | None =
             towards_rad=towards + float(rng.normal(0, 0.35)),
             skin=_SKINS[int(rng.integers(len(_SKINS)))],
             shirt=shirts[0] if view is not None or rng.random() < 0.5 else shirts[int(rng.integers(len(shirts)))],
+            stands=bool(rng.random() < 0.3),
             glove=(24, 24, 28) if rng.random() < 0.4 else None,
             cue=(40, 36, 34) if rng.random() < 0.6 else (200, 160, 110),
             drift_m_s=(float(rng.normal(0, 0.05)), float(rng.normal(0, 0.05))),

@@ -57,11 +57,35 @@ _Found = tuple[int, _Cast | None, tuple[Window, Array] | None]  # ball, what it 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """A person, or the graphics: picture values and opacity of the whole frame."""
+    """A person, or the graphics: what is opaque of it."""
 
-    value: Array
-    opacity: Array
+    corner: tuple[int, int]  # column and row of its left upper pixel in the picture
+    value: Array  # (h, w, 3) float32 picture values
+    opacity: Array  # (h, w) float32
     person: Person | None = None
+
+    @classmethod
+    def cut(cls, value: Array, opacity: Array, person: Person | None = None) -> _Layer:
+        """The smallest part of a whole frame that holds all opacity."""
+        rows, columns = np.flatnonzero(opacity.any(1)), np.flatnonzero(opacity.any(0))
+        if not len(rows):
+            return cls((0, 0), value[:0, :0], opacity[:0, :0], person)
+        part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        return cls((int(columns[0]), int(rows[0])), value[part].copy(), opacity[part].copy(), person)
+
+    def lay(self, picture: Array, owner: Array, shift: tuple[int, int] = (0, 0)) -> None:
+        """Covers the picture (H, W, 3), of any type, and disowns what it hides, moved by columns and rows."""
+        height, width = owner.shape
+        x, y = self.corner[0] + shift[0], self.corner[1] + shift[1]
+        low_x, low_y = max(x, 0), max(y, 0)
+        high_x, high_y = min(x + self.opacity.shape[1], width), min(y + self.opacity.shape[0], height)
+        if low_x >= high_x or low_y >= high_y:
+            return
+        target = slice(low_y, high_y), slice(low_x, high_x)
+        source = slice(low_y - y, high_y - y), slice(low_x - x, high_x - x)
+        opacity, part = self.opacity[source], picture[target]
+        picture[target] = part + (self.value[source] - part) * opacity[..., None]
+        owner[target][opacity >= 0.5] = 0
 
 
 class Renderer:
@@ -81,7 +105,7 @@ class Renderer:
         self._persons = [self._person(person, index) for index, person in enumerate(look.persons)]
         self._graphics: _Layer | None = None
         if look.graphics is not None:
-            self._graphics = _Layer(*draw_graphics(look.graphics, camera.width, camera.height))
+            self._graphics = _Layer.cut(*draw_graphics(look.graphics, camera.width, camera.height))
         self._resting: dict[int, tuple[bytes, _Cast | None, tuple[Window, Array] | None]] = {}
 
     def render(self, states_at: Callable[[float], BallStates], time_s: float) -> Rendered:
@@ -99,8 +123,7 @@ class Renderer:
         rng = np.random.default_rng([self.seed, 3, int(abs(time_s) * 1e6)])
         frame = self._film.expose(picture, rng)
         if self._graphics is not None:
-            frame = _over(frame, self._graphics)
-            owner[self._graphics.opacity >= 0.5] = 0
+            self._graphics.lay(frame, owner)
         labels = self._labels(owner, {ball: (casts[ball].window, count) for ball, count in would.items()}, ends)
         return Rendered(self._film.compress(frame), owner, labels, time_s)
 
@@ -159,7 +182,13 @@ class Renderer:
         for ball, count, start in zip(balls, counts, np.cumsum(counts) - counts, strict=True):
             own = slice(start, start + count)
             cast = self._landed(patches, own)
-            found.append((int(ball), cast, self._shadow(centre[own][:: count // 2], int(ball))))
+            found.append(
+                (
+                    int(ball),
+                    cast,
+                    self._shadow(centre[own][1:2] if count == 3 else centre[own][:: count // 2], int(ball)),
+                )
+            )
         return found
 
     def _landed(self, patches: Patches, own: slice) -> _Cast | None:
@@ -239,7 +268,7 @@ class Renderer:
             person, self.camera, self._backdrop.table, np.random.default_rng([self.seed, 1, index])
         )
         light = linear(colour) * single(self.look.light.tint)
-        return _Layer(self._film.develop(light), opacity, person)
+        return _Layer.cut(self._film.develop(light), opacity, person)
 
     def _lay_person(self, picture: Array, owner: Array, layer: _Layer, time_s: float) -> None:
         person = layer.person
@@ -248,40 +277,8 @@ class Renderer:
             return
         start = np.array([(*person.bridge_m, 0.0)])
         there = start + np.array([(*person.drift_m_s, 0.0)]) * time_s
-        shift = np.round(self.camera.project(there)[0] - self.camera.project(start)[0])[0]
-        moved = _shifted(layer, shift.clip(-8192, 8192).astype(int))
-        if moved is None:
-            return
-        window, value, opacity = moved
-        part = picture[window]
-        part += (value - part) * opacity[..., None]
-        owner[window][opacity >= 0.5] = 0
-
-
-def _shifted(layer: _Layer, shift: Array) -> tuple[Window, Array, Array] | None:
-    """The part of a layer that is opaque anywhere, moved, and cut to the picture."""
-    rows, columns = np.flatnonzero(layer.opacity.any(1)), np.flatnonzero(layer.opacity.any(0))
-    if not len(rows):
-        return None
-    height, width = layer.opacity.shape
-    top, bottom = max(rows[0], -shift[1]), min(rows[-1] + 1, height - shift[1])
-    left, right = max(columns[0], -shift[0]), min(columns[-1] + 1, width - shift[0])
-    if top >= bottom or left >= right:
-        return None
-    source = slice(int(top), int(bottom)), slice(int(left), int(right))
-    target = slice(int(top + shift[1]), int(bottom + shift[1])), slice(int(left + shift[0]), int(right + shift[0]))
-    return target, layer.value[source], layer.opacity[source]
-
-
-def _over(frame: Array, layer: _Layer) -> Array:
-    rows, columns = np.flatnonzero(layer.opacity.any(1)), np.flatnonzero(layer.opacity.any(0))
-    if not len(rows):
-        return frame
-    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    part = frame[window].astype(np.float32)
-    part += (layer.value[window] - part) * layer.opacity[window][..., None]
-    frame[window] = np.clip(part, 0, 255).astype(np.uint8)
-    return frame
+        shift = np.round(self.camera.project(there)[0] - self.camera.project(start)[0])[0].clip(-8192, 8192)
+        layer.lay(picture, owner, (int(shift[0]), int(shift[1])))
 
 
 def _pair(pixel: Array) -> tuple[float, float]:

@@ -31,7 +31,7 @@ def shadow(
         return None
     place = backdrop.ground_m[window]
     x, y = np.ascontiguousarray(place[..., 0]), np.ascontiguousarray(place[..., 1])
-    left = np.mean([_left(x, y, centre, radius_m, light) for centre in centres_m], axis=0)
+    left = sum(_left(x, y, centre, radius_m, light) for centre in centres_m) / np.float32(len(centres_m))
     return window, (1 - backdrop.cloth[window] * (1 - left))[..., None]
 
 
@@ -41,8 +41,10 @@ def _left(x: Array, y: Array, centre_m: Array, radius_m: float, light: Light) ->
     height = max(float(centre_m[2]) / radius_m, 0.0)
     left = 1 - np.float32(light.contact) * _sky_taken(dx, dy, height)
     if light.shadow and light.lamps:
-        taken = [_lamp_taken(dx, dy, height, _towards(lamp.centre_m, centre_m, light), light) for lamp in light.lamps]
-        left = left * (1 - np.float32(light.shadow) * np.mean(taken, axis=0))
+        taken = sum(
+            _lamp_taken(dx, dy, height, _towards(lamp.centre_m, centre_m, light), light) for lamp in light.lamps
+        )
+        left = left * (1 - np.float32(light.shadow / len(light.lamps)) * taken)
     return np.asarray(left, np.float32)
 
 

@@ -192,9 +192,11 @@ def _shrunk(stack: Array, fine: int) -> Array:
     """The mean of fine x fine samples."""
     if fine == 1:
         return stack
-    m, rows, columns = stack.shape[:3]
-    split = stack.reshape(m, rows // fine, fine, columns // fine, fine, *stack.shape[3:])
-    return np.asarray(split.mean(axis=(2, 4)))
+    total = np.zeros_like(stack[:, ::fine, ::fine])
+    for row in range(fine):
+        for column in range(fine):
+            total += stack[:, row::fine, column::fine]  # much faster than a mean over split axes
+    return np.asarray(total / np.float32(fine * fine))
 
 
 def _lamp_map(light: Light) -> Array:
