@@ -60,8 +60,8 @@ def clips_camera(width: int, height: int, rng: np.random.Generator, *, view: Vie
         up = (float(rng.normal(0, 0.003)), 1.0, 0.0)
         return Camera((x, y, 6.0), (x, y, 0.0), up, angle, width, height)
     angle = 2 * math.atan(math.tan(math.radians(12.27) / 2) / max(wide, 0.1) * (1 + shake[0]))
-    position = (-6.59 + float(rng.normal(0, 0.1)), -0.012 + shake[1], 2.32 + float(rng.normal(0, 0.04)))
-    return Camera(position, (-0.229 + shake[1], 0.035 + shake[2], 0.0), (0.0, 0.008, 1.0), angle, width, height)
+    position = (6.59 + float(rng.normal(0, 0.1)), 0.012 + shake[1], 2.32 + float(rng.normal(0, 0.04)))
+    return Camera(position, (0.229 + shake[1], -0.035 + shake[2], 0.0), (0.0, -0.008, 1.0), angle, width, height)
 
 
 def _clips(rng: np.random.Generator, view: View) -> Look:
@@ -72,7 +72,7 @@ def _clips(rng: np.random.Generator, view: View) -> Look:
         cloth_grain=0.004,
         cloth_wear=0.008,
         chalk_marks=int(rng.integers(1, 6)),
-        spots=((0.635 * (1 if above else -1) - 0.006, 0.0, 0.0155, (38, 62, 74)),),
+        spots=((0.629, 0.0, 0.0155, (38, 62, 74)),),
         wood=(60, 60, 57) if above else (70, 80, 75),
         wood_grain=0.015,
         sight_m=0.0075 if above else 0.0085,
@@ -91,7 +91,7 @@ def _clips(rng: np.random.Generator, view: View) -> Look:
         steepness=1.0 if above else 1.4,
         lift=1.0 if above else 1.18,
         falloff=0.03,
-        tilt=(0.0, 0.0) if above else (-0.03, 0.0),
+        tilt=(0.0, 0.0) if above else (0.03, 0.0),
         bounce=0.45,
         contact=0.97,
         shadow=0.4,
@@ -113,7 +113,7 @@ def _clips(rng: np.random.Generator, view: View) -> Look:
         floor=(26, 46, 56),
         contrast=0.55,
         wall=None if above else _WALL,
-        wall_m=(4.1, 0.0),
+        wall_m=(4.1, math.pi),
         wall_width_m=4.7,
         words=(*[""] * 5, "WORLD 8-BALL", "CHAMPIONSHIP", ""),
         ambient=0.9,
@@ -169,7 +169,7 @@ def _broadcast(rng: np.random.Generator) -> Graphics:
 def _maybe_player(rng: np.random.Generator, *, share: float, view: View | None = None) -> tuple[Person, ...]:
     if rng.random() > share:
         return ()
-    side = int(rng.integers(4)) if view != "oblique" else int(rng.choice([0, 1, 2]))
+    side = int(rng.integers(4)) if view != "oblique" else int(rng.choice([1, 2, 3]))  # nobody between camera and table
     # The bridge lies near a rail and points to the middle: x > 0, y > 0, y < 0, x < 0.
     along = float(rng.uniform(-0.9, 0.9))
     place, towards = (
