@@ -214,3 +214,13 @@ def test_an_untrained_counter_is_modest() -> None:
     with torch.inference_mode():
         _, density = CounterNetwork(CounterConfig()).eval()(torch.rand(1, 3, 320, 320))
     assert density.sum() < 10
+
+
+@pytest.mark.parametrize("joint", [True, False])
+def test_the_count_teaches_the_density_only_when_joint(joint: bool) -> None:
+    """Without `joint` no gradient of the count reaches the density's own layers."""
+    network = CounterNetwork(CounterConfig(neck=16, joint=joint)).train()
+    logits, _ = network(torch.rand(2, 3, 64, 64))
+    logits[:, 3].sum().backward()
+    gradients = [value.grad for value in network.density.parameters()]
+    assert any(gradient is not None and bool(gradient.any()) for gradient in gradients) == joint

@@ -61,9 +61,10 @@ class CounterConfig:
     deepest: Literal[16, 32] = 16  # last stride that is used; 16 has a quarter of Lite0's parameters
     head: Literal["ordinal", "classes"] = "ordinal"  # steps "more than k?", or one logit a count
     neck: int = 64  # channels of the fused map at stride 8
+    joint: bool = True  # the count's gradient also reaches the density; False leaves the map to its own loss
     dropout: float = 0.1  # before the last layer of the count head
     sigma_cells: float = 1.0  # spread of a ball in the density target, in cells of stride 8
-    density_weight: float = 1.0  # of the density loss, beside the count loss
+    density_weight: float = 4.0  # of the density loss, beside the count loss
     distance_weight: float = 0.5  # of the squared distance between the two cumulative distributions
     augmentation: Augmentation = "ours"
     fit: Fit = "letterbox"  # balls stay round

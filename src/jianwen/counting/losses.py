@@ -75,4 +75,4 @@ def density_loss(density: Tensor, target: Tensor, placed: Tensor, label: Tensor)
     # a unit bell of sigma 1 has a squared sum of 1 / (4 π): with this factor an empty map costs about 1 a ball
     by_place = cells.sum() / balls * 12.566
     by_sum = F.smooth_l1_loss(density.sum(dim=(1, 2, 3)), label.to(density.dtype))
-    return by_place + 0.1 * by_sum
+    return by_place + 0.2 * by_sum

@@ -39,6 +39,7 @@ class CounterNetwork(nn.Module):
         self.evidence = nn.Conv2d(config.neck, _EVIDENCE, 1)
         wide = 1 + _EVIDENCE + config.neck
         self.mixed = nn.Sequential(nn.Linear(wide, 64), nn.ReLU(inplace=True), nn.Dropout(config.dropout))
+        self.is_joint = config.joint
         self.is_ordinal = config.head == "ordinal"
         self.said = nn.Linear(64, config.most if self.is_ordinal else config.most + 1)
         self.sharpness = nn.Parameter(torch.tensor(0.5))  # of the count that the density's sum suggests
@@ -49,6 +50,7 @@ class CounterNetwork(nn.Module):
         fused = self.fusion(self.trunk(image))
         density = F.softplus(self.density(fused))
         total = density.sum(dim=(2, 3))  # (n, 1)
+        total = total if self.is_joint else total.detach()
         evidence = F.softplus(self.evidence(fused) - 3).sum(dim=(2, 3))
         seen = torch.cat((total / 10, torch.log1p(evidence), fused.mean(dim=(2, 3))), dim=1)
         return self._counts(self.said(self.mixed(seen)), total), density
