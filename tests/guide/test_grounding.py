@@ -193,3 +193,14 @@ def test_a_name_that_the_passage_does_not_have_is_not_carried(evidence: Make) ->
         "锅炉年检是由马怀远进行的。", evidence("检验结论：合格\n检验员：祝清和"), question="锅炉年检是谁检的"
     )
     assert answer.refused
+
+
+@pytest.mark.parametrize(
+    ("question", "is_carried"), [("球馆的台球桌是什么牌子的？", False), ("球馆有台球桌吗？", True)]
+)
+def test_an_answer_that_only_repeats_the_question_answers_yes_or_no(
+    evidence: Make, question: str, *, is_carried: bool
+) -> None:
+    """To a question for a name or a number, the question's own words are no answer."""
+    answer = check("球馆有台球桌。", evidence("球馆一楼有台球桌十张。"), question=question)
+    assert answer.refused != is_carried

@@ -1,16 +1,19 @@
 """`jianwen bench first-token`: how long a visitor waits for the first word, and what the answers lose by it.
 
-One run, the same prompts: read in full, with an exact prefix kept, stitched from kept passages, and by llama.cpp's
-own server with its best cache flags.
+One run, the same questions and passages: by the guide as it answers people, with prompts read in full, with an exact
+prefix kept, stitched from kept passages, and by llama.cpp's own server with its best cache flags.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -24,7 +27,7 @@ from jianwen.bench.llama_server import LlamaServer
 from jianwen.bench.prepared import prepared
 from jianwen.bench.report import Report
 from jianwen.errors import BadRequest, WeightsMissing
-from jianwen.guide import Evidence, Finished, Prompt, wording_of
+from jianwen.guide import Delta, Evidence, Finished, Prompt, wording_of
 from jianwen.language import States, Verdict, keep_way, open_language
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ PASSAGE_TOKENS = 1300  # all together
 SLOW_QUESTIONS = 6  # by the ways that take a quarter of a minute each
 STATES_BYTES = 8 << 30
 LOSS_POINTS = 2.0
+ANSWER_TOKENS = 80  # at most, where answers are compared
+GUIDE = "the guide"
 SEED = 7
 
 
@@ -214,15 +219,28 @@ def _first_token_s(model: LanguageModel, messages: list[Message]) -> float:
 
 
 def _guided(assistant: Assistant, asked: Sequence[Asked]) -> _Times:
-    """As the product answers: search, passages looked at one by one, answer; all of it read once before."""
-    times = _Times("the guide: one passage after another")
-    for timed in (False, True):
-        for each in asked:
-            events = assistant.ask(each.question.text, max_tokens=1 if timed else 2)
-            answer = next(event.answer for event in events if isinstance(event, Finished))
-            if timed and "first_token" in answer.timings_s:
-                times.seconds.append(answer.timings_s["first_token"])
+    """As the product answers: search, passages looked at one by one, all checks that come before the first word.
+
+    Every passage has been read once before; a question that is refused counts until the refusal.
+    """
+    times = _Times("the guide, checks and all")
+    for each in asked:
+        _first_word_s(assistant, each.question.text)
+    for each in asked:
+        times.seconds.append(_first_word_s(assistant, each.question.text))
     return times
+
+
+def _first_word_s(assistant: Assistant, question: str) -> float:
+    """Seconds until the first word is shown; the rest of the answer is not waited for."""
+    cancelled = threading.Event()
+    started_s = time.perf_counter()
+    events = assistant.ask(question, cancelled=cancelled)
+    waited_s = next(time.perf_counter() - started_s for event in events if isinstance(event, (Delta, Finished)))
+    cancelled.set()
+    for _ in events:
+        continue
+    return waited_s
 
 
 def _served(settings: Settings, opener: Opener, asked: Sequence[Asked]) -> list[_Times]:
@@ -242,32 +260,52 @@ def _served(settings: Settings, opener: Opener, asked: Sequence[Asked]) -> list[
     return [other, repeat]
 
 
-def _judged(
-    settings: Settings, opener: Opener, assistant: Assistant, data: DataSet, count: int
-) -> dict[Compose, Quality]:
-    """Answers of both ways; the fastest that loses less than `LOSS_POINTS` is what this model is read with from now on.
+def _judged(settings: Settings, opener: Opener, assistant: Assistant, data: DataSet, count: int) -> dict[str, Quality]:
+    """Answers in full, stitched and by the guide; the fastest way of reading that loses at most `LOSS_POINTS` is kept.
 
-    A kept prefix gives what reading in full gives, so only stitching is judged.
+    A kept prefix gives what reading in full gives, so it is not judged. Nor are the guide's answers of earlier runs
+    used: it changes more often than a model.
     """
     answers = Gate(settings.weights / "eval", identity=opener.identity)
-    quality: dict[Compose, Quality] = {}
-    for how in ("stitched", "full"):
-        with opener.open(how) as model, Console(stderr=True).status("") as status:
-            asked = list(ask_all(assistant, data.questions, model, limit=count))
-            for done in answers.answer(how, model, asked):
-                status.update(f"answers {how}: {done} of {len(asked)}")
-            quality[how] = answers.quality(how, asked)
-    loss = _loss_points(quality)
+    quality: dict[str, Quality] = {}
+    with Console(stderr=True).status("") as status:
+        for how in _JUDGED:
+            with opener.open(how) as model:
+                asked = list(ask_all(assistant, data.questions, model, limit=count))
+                for done in answers.answer(how, partial(_written, model), asked):
+                    status.update(f"answers {how}: {done} of {len(asked)}")
+                quality[how] = answers.quality(how, asked)
+        answers.forget(GUIDE)
+        for done in answers.answer(GUIDE, partial(_guide_wrote, assistant), asked):
+            status.update(f"answers by {GUIDE}: {done} of {len(asked)}")
+        quality[GUIDE] = answers.quality(GUIDE, asked)
+    loss = _loss_points(quality, "stitched")
     fit: Compose = "stitched" if loss <= LOSS_POINTS else "prefix"
     verdict = Verdict(fit, round(loss, 1), len(asked), f"{datetime.now(tz=UTC):%Y-%m-%d}")
     keep_way(opener.identity, verdict, folder=settings.states)
     return quality
 
 
-def _loss_points(quality: Mapping[Compose, Quality]) -> float:
-    """By containing the gold wording or by character F1, whichever speaks worse for stitching."""
-    full, stitched = quality["full"], quality["stitched"]
-    return 100 * max(full.contains - stitched.contains, full.f1 - stitched.f1)
+_JUDGED: tuple[Compose, ...] = ("stitched", "full")
+_MARK = re.compile(r"\s*\[\d+\]")
+
+
+def _written(model: LanguageModel, asked: Asked) -> str:
+    with model.reply(asked.messages, max_tokens=ANSWER_TOKENS) as reply:
+        return "".join(reply)
+
+
+def _guide_wrote(assistant: Assistant, asked: Asked) -> str:
+    """The guide's answer without the marks of its citations; a refusal is one."""
+    events = assistant.ask(asked.question.text, max_tokens=ANSWER_TOKENS)
+    answer = next(event.answer for event in events if isinstance(event, Finished))
+    return _MARK.sub("", answer.text)
+
+
+def _loss_points(quality: Mapping[str, Quality], way: str) -> float:
+    """Against reading in full, by containing the gold wording or by character F1, whichever speaks worse for it."""
+    full, other = quality["full"], quality[way]
+    return 100 * max(full.contains - other.contains, full.f1 - other.f1)
 
 
 def _report(
@@ -275,13 +313,13 @@ def _report(
     tokens: Sequence[int],
     times: Sequence[_Times],
     per_passage_s: float,
-    quality: Mapping[Compose, Quality],
+    quality: Mapping[str, Quality],
 ) -> Report:
     full, _, stitched, _, guided, *server = times
     notes = [f"prompts of {min(tokens)} to {max(tokens)} tokens; keeping a passage took {per_passage_s:.1f} s, once"]
     notes += [
-        f"answers {how}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, {each.questions} questions"
-        for how, each in quality.items()
+        f"answers, {way}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, {each.questions} questions"
+        for way, each in quality.items()
     ]
     if not server:
         notes.append("llama.cpp's server was left out: pip install 'jianwen[bench]'")
@@ -290,13 +328,14 @@ def _report(
         ["way", "questions", "p50 s", "p95 s"],
         [each.row() for each in times],
         {
-            "first_token_p50_s": round(stitched.p50, 3),
-            "first_token_p95_s": round(stitched.p95, 3),
-            "guide_first_token_p50_s": round(guided.p50, 3),
-            "guide_first_token_p95_s": round(guided.p95, 3),
-            "times_faster_than_full": round(full.p50 / stitched.p50, 1),
-            "times_faster_than_llama_server": round(server[0].p50 / stitched.p50, 1) if server else None,
-            "accuracy_loss_points": round(_loss_points(quality), 1) if quality else None,
+            "first_token_p50_s": round(guided.p50, 3),
+            "first_token_p95_s": round(guided.p95, 3),
+            "times_faster_than_full": round(full.p50 / guided.p50, 1),
+            "times_faster_than_llama_server": round(server[0].p50 / guided.p50, 1) if server else None,
+            "accuracy_loss_points": round(_loss_points(quality, GUIDE), 1) if quality else None,
+            "stitched_first_token_p50_s": round(stitched.p50, 3),
+            "stitched_first_token_p95_s": round(stitched.p95, 3),
+            "stitched_accuracy_loss_points": round(_loss_points(quality, "stitched"), 1) if quality else None,
             "quality": {how: asdict(each) for how, each in quality.items()},
             "prompt_tokens": median(tokens),
             "keep_passage_s": round(per_passage_s, 2),

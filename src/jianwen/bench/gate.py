@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING
 from jianwen.bench.answers import contains_gold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from jianwen.bench.first_token import Asked
-    from jianwen.language import Compose, LanguageModel
 
 __all__ = ["Gate", "Quality", "character_f1"]
-
-MAX_TOKENS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +50,24 @@ class Gate:
         self._path = folder / f"gate-{identity[:16]}.jsonl"
         self._answers: dict[str, str] = dict(_lines(self._path))
 
-    def answer(self, how: Compose, model: LanguageModel, asked: Sequence[Asked]) -> Iterator[int]:
-        """Answer what is not answered yet; yields how many are done."""
+    def answer(self, way: str, answer: Callable[[Asked], str], asked: Sequence[Asked]) -> Iterator[int]:
+        """Have answered what is not answered yet; yields how many are done."""
         for n, each in enumerate(asked, 1):
-            key = _key(how, each)
+            key = _key(way, each)
             if key not in self._answers:
-                with model.reply(each.messages, max_tokens=MAX_TOKENS) as reply:
-                    self._answers[key] = "".join(reply)
+                self._answers[key] = answer(each)
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 with self._path.open("a", encoding="utf-8") as file:
                     file.write(json.dumps([key, self._answers[key]], ensure_ascii=False) + "\n")
             yield n
 
-    def quality(self, how: Compose, asked: Sequence[Asked]) -> Quality:
+    def forget(self, way: str) -> None:
+        """Have a way's questions answered anew."""
+        self._answers = {key: text for key, text in self._answers.items() if not key.startswith(f"{way} ")}
+
+    def quality(self, way: str, asked: Sequence[Asked]) -> Quality:
         """How good the answers are."""
-        pairs = [(each.question, self._answers[_key(how, each)]) for each in asked]
+        pairs = [(each.question, self._answers[_key(way, each)]) for each in asked]
         count = max(len(pairs), 1)
         contains = sum(contains_gold(text, question) for question, text in pairs) / count
         f1 = sum(
@@ -84,10 +84,10 @@ def character_f1(text: str, gold: str) -> float:
     return 2 * shared / (ours.total() + theirs.total()) if shared else 0.0
 
 
-def _key(how: str, asked: Asked) -> str:
+def _key(way: str, asked: Asked) -> str:
     """Answers to another prompt are other answers."""
     prompt = "\n".join(message.whole for message in asked.messages)
-    return f"{how} {asked.question.id} {hashlib.sha256(prompt.encode()).hexdigest()[:16]}"
+    return f"{way} {asked.question.id} {hashlib.sha256(prompt.encode()).hexdigest()[:16]}"
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:

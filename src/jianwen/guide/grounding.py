@@ -30,6 +30,9 @@ QUOTE_CHARACTERS = 160
 
 _MONEY = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*(?:元|块|yuan)")
 _OTHER_UNITS = frozenset("日号月年天周分秒时点%米厘公岁件张人位层道次台间")
+_ASKS_FOR = re.compile(
+    r"什么|谁|哪|几|多少|多[高长大远久深宽重]|怎|如何|为何|\b(?:what|who|whom|whose|when|where|which|why|how)\b"
+)
 _FUNCTION = frozenset(
     "的了是在由有和与为于也都就被把对从到要应该会能可以需进行及其这那"
 )  # Chinese characters that name nothing
@@ -171,6 +174,8 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
     if stated_here and len(own.numbers) + 2 * len(own.times) > 1:
         return max(MIN_COVERAGE, _share(words, content_words(text)))  # a date, or several values: no coincidence
     found = _found_of_added(sentence, question, text)
+    if found is None and not stated_here and _ASKS_FOR.search(fold(question)):
+        return 0.0  # "the snooker table is a snooker table"
     return _word_support(_share(words, content_words(text)), found, stated_here=stated_here)
 
 
