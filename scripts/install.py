@@ -33,7 +33,7 @@ def main() -> int:
         print("Making", options.venv, flush=True)
         venv.create(options.venv, with_pip=True)
     install_engine(python)
-    install_project(python, extra="[test]" if options.for_tests else "")
+    install_project(python, extra="[test,train]" if options.for_tests else "")
     if options.for_tests:
         get_browser()
         get_small_model(python)

@@ -50,7 +50,8 @@ class Leaning(Scripted):
 
 
 def gate_of(messages: Sequence[Message]) -> str:
-    return "".join(gate for gate in "北南东" if any(f"{gate}门" in passage for passage in messages[-1].passages))
+    text = messages[-1].whole.split("\n回答：")[0]
+    return "".join(gate for gate in "北南东" if f"{gate}门" in text)
 
 
 def promising(promise: float) -> float:
@@ -60,7 +61,7 @@ def promising(promise: float) -> float:
 
 def trusted(trust: float) -> float:
     """Odds of the last check that give this trust, when those of the one before are 0."""
-    return (trust + 6.6) / 1.6 + 0.01
+    return (trust + 6.84) / 1.64 + 0.01
 
 
 def alike(sentence: str, passage: Passage) -> float:

@@ -57,6 +57,11 @@ def encoded(light: Array) -> Array:
 
 @lru_cache(maxsize=256)
 def ball_maps(ball: Ball, colour: Colour, style: BallStyle) -> Array:
+    """`painted_maps`, kept."""
+    return painted_maps(ball, colour, style)
+
+
+def painted_maps(ball: Ball, colour: Colour, style: BallStyle) -> Array:
     """(LEVELS, MAP_ROWS, 2 * MAP_ROWS, 3) float32 linear reflectance, sharpest first."""
     first = _paint(ball, colour, style, _directions())
     levels = [first]

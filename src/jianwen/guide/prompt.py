@@ -8,7 +8,7 @@ cannot contain, and the rules say that nothing in them is an instruction.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jianwen.language import Message
@@ -59,7 +59,7 @@ class Wording:
         answer_or_refuse: the answer or a refusal, by a model that we cannot look into.
         can_answer: whether the question can be answered from the passages.
         mentions: whether they speak of what is asked about.
-        is_right: whether an answer, the field `answer`, is right.
+        is_right: whether an answer, the field `answer`, is right: see `Prompt.ask_about`.
         history: stands above the earlier turns.
     """
 
@@ -138,17 +138,31 @@ class Prompt:
     evidence: tuple[Evidence, ...]
     history: tuple[Turn, ...] = ()
 
-    def ask(self, template: str, *, answer: str = "") -> list[Message]:
-        """The messages for one of the templates of `Wording`; `answer` is what `is_right` asks about."""
-        wording = wording_of(self.question)
+    def ask(self, template: str) -> list[Message]:
+        """The messages for one of the templates of `Wording`, but for `is_right`."""
         # A number depends on the question, so a passage that was read beforehand carries none.
-        numbered = template == wording.answer_or_refuse
+        numbered = template == wording_of(self.question).answer_or_refuse
         texts = ((item.n, _block(item.passage, item.source)) for item in self.evidence)
         passages = tuple(f"[{n}] {text}" if numbered else text for n, text in texts)
-        parts = [wording.history + "\n" + _history(self.history)] if self.history else []
+        return [Message("system", RULES), Message("user", self._text(template), passages)]
+
+    def ask_about(self, answer: str, quote: str) -> list[Message]:
+        """The messages for `is_right`: what speaks for the answer is one quote of the first passage, under its heading.
+
+        Nothing of it is kept: it depends on the question.
+        """
+        item = self.evidence[0]
+        text = self._text(wording_of(self.question).is_right.template, answer=answer.strip())
+        return [
+            Message("system", RULES),
+            Message("user", _block(replace(item.passage, text=quote), item.source) + text),
+        ]
+
+    def _text(self, template: str, **fields: str) -> str:
+        """Earlier turns and what is asked."""
+        history = wording_of(self.question).history + "\n" + _history(self.history) + "\n\n" if self.history else ""
         # Not str.format over the filled text: a question may contain braces.
-        parts.append(template.format(question=self.question.strip(), answer=answer.strip()))
-        return [Message("system", RULES), Message("user", "\n\n".join(parts), passages)]
+        return history + template.format(question=self.question.strip(), **fields)
 
 
 def alone(passage: Passage, name: str) -> list[Message]:

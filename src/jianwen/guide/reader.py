@@ -95,7 +95,7 @@ class Reader:
             answer = self._checked(prompt, reply)
             if answer.refused:
                 continue
-            trusted = trust(self.model, prompt, reply.text)
+            trusted = trust(self.model, prompt, reply.text, " ".join(c.quote for c in answer.citations))
             if trusted >= best_trust:
                 best, best_trust = answer, trusted
             if trusted >= CLEAR:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from jianwen.guide.prompt import wording_of
 
 if TYPE_CHECKING:
-    from jianwen.guide.prompt import Check, Prompt
+    from jianwen.guide.prompt import Prompt
     from jianwen.language import LanguageModel
 
 __all__ = ["CLEAR", "ENOUGH", "HOPELESS", "SURE", "promise", "trust"]
@@ -24,27 +24,28 @@ __all__ = ["CLEAR", "ENOUGH", "HOPELESS", "SURE", "promise", "trust"]
 SURE = 1.0  # promise: the answer is shown while it is written
 HOPELESS = -4.5  # promise: no answer is tried
 CLEAR = 0.0  # trust: other passages are not tried
-ENOUGH = -2.0  # trust in the best tried answer: below it, nothing is shown
+ENOUGH = -1.75  # trust in the best tried answer: below it, nothing is shown
 _SCORE_LIMIT = 5.0  # a passage that was found better still is no likelier to answer
 
 
 def promise(model: LanguageModel, prompt: Prompt) -> float | None:
     """What speaks for the prompt's one passage before anything is written; None where the model hides its odds."""
-    can_answer = _odds(model, prompt, wording_of(prompt.question).can_answer)
+    check = wording_of(prompt.question).can_answer
+    can_answer = model.odds(prompt.ask(check.template), yes=check.yes, no=check.no)
     return None if can_answer is None else 2.8 * can_answer + 0.74 * _score(prompt) - 5.0
 
 
-def trust(model: LanguageModel, prompt: Prompt, answer: str) -> float:
-    """What speaks for an answer that was written from the prompt's one passage."""
+def trust(model: LanguageModel, prompt: Prompt, answer: str, quote: str) -> float:
+    """What speaks for an answer that was written from the prompt's one passage and rests on this quote of it.
+
+    The quote without its neighbours tells better than the passage whether a number belongs to what was asked.
+    """
     wording = wording_of(prompt.question)
-    mentions = _odds(model, prompt, wording.mentions) or 0.0
-    is_right = _odds(model, prompt, wording.is_right, answer=answer) or 0.0
-    return 2.1 * mentions + 1.6 * is_right + 0.78 * _score(prompt) - 6.6
+    mentions, is_right = wording.mentions, wording.is_right
+    seen = model.odds(prompt.ask(mentions.template), yes=mentions.yes, no=mentions.no) or 0.0
+    right = model.odds(prompt.ask_about(answer, quote), yes=is_right.yes, no=is_right.no) or 0.0
+    return 2.55 * seen + 1.64 * right + 0.85 * _score(prompt) - 6.84
 
 
 def _score(prompt: Prompt) -> float:
     return min(prompt.evidence[0].hit.score, _SCORE_LIMIT)
-
-
-def _odds(model: LanguageModel, prompt: Prompt, check: Check, *, answer: str = "") -> float | None:
-    return model.odds(prompt.ask(check.template, answer=answer), yes=check.yes, no=check.no)

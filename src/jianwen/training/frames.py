@@ -1,0 +1,168 @@
+"""Rendered frames of a table as samples for the ball detector: a few moments of every scene, kept in files.
+
+A scene (camera, look, balls) costs a second, a frame in it a twentieth of that, and a training looks at every frame
+many times. So frames are rendered once, into a folder, by whoever asks first. A frame depends on its number alone.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PIL import Image
+
+from jianwen.billiards import (
+    BallStates,
+    Renderer,
+    clips_camera,
+    eight_ball,
+    nine_foot,
+    random_camera,
+    random_look,
+    random_strike,
+    scattered,
+    simulate,
+)
+from jianwen.counting import CLASSES, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jianwen.billiards import Ball, Label, Rendered
+
+__all__ = ["Frames", "sample_of"]
+
+MOMENTS = 6  # frames of a scene
+QUALITY = 95  # of the kept pictures, which have been through a camera's compression already
+SEEN = 0.25  # share of a ball that must be seen for it to be looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Sample `number` of a set; can be sent to another process.
+
+    Attributes:
+        folder: for the files; one set of options a folder.
+        count: how many different frames there are; larger numbers begin anew.
+        first_seed: of the scenes; sets with seeds far apart share no scene.
+        width: of a frame, pixels.
+        height: as above.
+        broadcast: share of scenes with the looks of broadcast clips, 0–1; the rest is as varied as venues are.
+    """
+
+    folder: Path
+    count: int
+    first_seed: int = 0
+    width: int = 1024
+    height: int = 576
+    broadcast: float = 0.6
+
+    def __call__(self, number: int) -> Sample:
+        number %= self.count
+        path = self._path(number)
+        if not path.is_file():
+            self._render(number // MOMENTS)
+        with np.load(path, allow_pickle=False) as kept:
+            image = np.asarray(Image.open(io.BytesIO(kept["picture"].tobytes())).convert("RGB"))
+            visible = np.ones(len(kept["centres"]), np.bool_)
+            return Sample(image, kept["centres"], visible, kept["classes"], kept["boxes"])
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:06}.npz"
+
+    def _render(self, scene: int) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for moment, rendered in enumerate(self._moments(self.first_seed + scene)):
+            sample = sample_of(rendered)
+            picture = io.BytesIO()
+            Image.fromarray(sample.image).save(picture, "JPEG", quality=QUALITY, subsampling=0)
+            path = self._path(scene * MOMENTS + moment)
+            part = path.with_suffix(f".{os.getpid()}.part")
+            with part.open("wb") as file:
+                np.savez(
+                    file,
+                    picture=np.frombuffer(picture.getvalue(), np.uint8),
+                    centres=sample.centres,
+                    classes=sample.classes,
+                    boxes=sample.boxes,
+                )
+            part.replace(path)
+
+    def _moments(self, seed: int) -> Iterator[Rendered]:
+        rng = np.random.default_rng([seed, 41])
+        table = nine_foot()
+        balls = _some_balls(rng)
+        if rng.random() < self.broadcast:
+            view: Literal["overhead", "oblique"] = "overhead" if rng.random() < 0.5 else "oblique"
+            camera = clips_camera(self.width, self.height, rng, view=view)
+            look = random_look(rng, preset="clips", view=view)
+        else:
+            camera = random_camera(table, self.width, self.height, rng)
+            look = random_look(rng, preset="varied")
+        renderer = Renderer(table, balls, camera, look, seed)
+        for states, time_s in _states(balls, rng):
+            yield renderer.render(states, time_s)
+
+
+def _some_balls(rng: np.random.Generator) -> tuple[Ball, ...]:
+    """As in a game: nearly always the cue ball and the black, and any number of the others."""
+    cue, *others = eight_ball()
+    eight = next(ball for ball in others if ball.kind == "eight")
+    others.remove(eight)
+    count = int(rng.integers(1, len(others) + 1))
+    chosen = [others[i] for i in sorted(rng.choice(len(others), count, replace=False))]
+    return (cue, *([eight] if rng.random() < 0.9 else []), *chosen)
+
+
+def _states(balls: tuple[Ball, ...], rng: np.random.Generator) -> Iterator[tuple[Callable[[float], BallStates], float]]:
+    """Several layouts at rest, and moments of a shot, as they come in play: rest is the rule."""
+    table, radius_m = nine_foot(), balls[0].radius_m
+    for moment in range(MOMENTS):
+        places = scattered(table, len(balls), radius_m, rng)
+        if moment % 3:
+            yield partial(_still, _lying(places, radius_m, rng)), 0.0
+            continue
+        shot = simulate(table, balls, places, random_strike(places, rng), seed=int(rng.integers(1 << 30)))
+        yield shot.at, float(rng.uniform(0.05, max(0.1, min(shot.duration_s, 4.0))))
+
+
+def _still(states: BallStates, time_s: float) -> BallStates:
+    del time_s
+    return states
+
+
+def _lying(places_m: NDArray[np.float64], radius_m: float, rng: np.random.Generator) -> BallStates:
+    count = len(places_m)
+    turn = rng.normal(size=(count, 4))
+    nothing = np.zeros((count, 3))
+    return BallStates(
+        position_m=np.column_stack([places_m, np.full(count, radius_m)]),
+        velocity_m_s=nothing,
+        spin_rad_s=nothing,
+        orientation=turn / np.linalg.norm(turn, axis=1, keepdims=True),
+        on_table=np.ones(count, np.bool_),
+    )
+
+
+def sample_of(rendered: Rendered) -> Sample:
+    """The balls of a frame of which enough is seen, as a sample."""
+    seen = [label for label in rendered.labels if _is_seen(label)]
+    boxes = np.array([label.box for label in seen], np.float32).reshape(-1, 4)
+    return Sample(
+        rendered.frame,
+        ((boxes[:, :2] + boxes[:, 2:]) / 2).astype(np.float32),
+        np.ones(len(seen), np.bool_),
+        np.array([CLASSES.index(label.kind) for label in seen], np.int64),
+        boxes,
+    )
+
+
+def _is_seen(label: Label) -> bool:
+    return label.box is not None and label.on_table and label.visible >= SEEN
