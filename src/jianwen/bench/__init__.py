@@ -2,6 +2,7 @@
 
 from jianwen.bench.answers import eval_answers
 from jianwen.bench.dataset import DataSet, Gold, QuestionItem, load_data_set, venue_documents, venue_questions
+from jianwen.bench.detector import eval_detector
 from jianwen.bench.embedding import bench_embed
 from jianwen.bench.first_token import bench_first_token
 from jianwen.bench.report import Report
@@ -17,6 +18,7 @@ __all__ = [
     "bench_first_token",
     "bench_language",
     "eval_answers",
+    "eval_detector",
     "eval_retrieval",
     "load_data_set",
     "venue_documents",

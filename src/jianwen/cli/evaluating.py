@@ -37,3 +37,14 @@ def answers(
     from jianwen.bench import eval_answers  # noqa: PLC0415 - as in `opening.py`
 
     eval_answers(Settings.load(), data=data, kind=kind, split=split, limit=limit, log=log).print()
+
+
+@app.command()
+def detector(
+    data: Annotated[Path, typer.Option(help="A folder of clips with frames/ and bounding_boxes/.")],
+    model: Annotated[Path | None, typer.Option(help="A model file of your own; default: the shipped one.")] = None,
+) -> None:
+    """Average precision of the ball detector on annotated frames."""
+    from jianwen.bench import eval_detector  # noqa: PLC0415 - as in `opening.py`
+
+    eval_detector(data, model=model).print()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jianwen.counting import DetectorConfig, TrainConfig
 from jianwen.training.frames import Frames
+from jianwen.training.trunk import imagenet_trunk
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jianwen.counting.learning import Progress, Trained
+    from jianwen.settings import Settings
 
 __all__ = ["CONFIG", "train_detector"]
 
@@ -21,30 +24,26 @@ HELD_OUT_SEED = 1_000_000
 CONFIG = DetectorConfig(
     crop_px=320,
     train=TrainConfig(
-        steps=4000, batch=8, learning_rate=2e-3, warm_up=200, ema=0.998, check_every=500, save_every=100, workers=1
+        steps=1600, batch=8, learning_rate=2e-3, warm_up=200, ema=0.998, check_every=200, save_every=100, workers=1
     ),
 )
 
 
 def train_detector(
-    folder: Path,
-    *,
-    config: DetectorConfig = CONFIG,
-    trunk: Path,
-    resume: bool = False,
-    progress: Progress | None = None,
+    settings: Settings, folder: Path, *, steps: int, resume: bool = False, progress: Progress | None = None
 ) -> Trained:
     """Render what is not rendered yet, train, and write `detector.onnx` beside the checkpoints in `folder`.
 
     Args:
+        settings: name the folder for weights: the trunk begins as EfficientNet-Lite0 with ImageNet weights.
         folder: of frames, checkpoints and the model file.
-        config: of network and training.
-        trunk: the packaged EfficientNet-Lite0.
+        steps: batches in all.
         resume: go on with the training in `folder`.
         progress: called after every step.
 
     Raises:
         BadRequest: `folder` holds another training, or this one and `resume` is not set.
+        WeightsMissing: the trunk's weights are not here.
     """
     import torch  # noqa: PLC0415 - only trainings need it
 
@@ -52,10 +51,11 @@ def train_detector(
 
     torch.set_num_threads(
         1
-    )  # the batches' process has the other core; two threads on a busy box take ten times as long
+    )  # the batches' process has the other core; on a busy box two threads take ten times as long
+    config = replace(CONFIG, train=replace(CONFIG.train, steps=steps))
     frames = Frames(folder / "frames", FRAMES)
     held_out = Frames(folder / "held-out", HELD_OUT, first_seed=HELD_OUT_SEED)
-    start = learning.Start(trunk=trunk)
+    start = learning.Start(trunk=imagenet_trunk(settings))
     task = learning.DetectorTask(config, frames, [held_out(n) for n in range(HELD_OUT)], start=start)
     trained = learning.train(task, folder, resume=resume, progress=progress)
     learning.export_detector(learning.load_best(task.model, folder), config, folder / "detector.onnx")

@@ -1,0 +1,78 @@
+"""`jianwen train`: networks of your own, from rendered samples and, where you have them, your own photographs."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from jianwen.errors import BadRequest
+from jianwen.settings import Settings
+
+if TYPE_CHECKING:
+    from jianwen.counting.learning import Trained
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True, help="Train networks. Needs the extra train: pip install 'jianwen[train]'. Resumable."
+)
+Out = Annotated[Path, typer.Option(help="A folder for samples, checkpoints, curves and the model file.")]
+Steps = Annotated[int, typer.Option(min=1, help="Batches in all.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the training in the folder.")]
+
+
+@app.command()
+def detector(out: Out = Path("trainings/detector"), steps: Steps = 1600, resume: Resume = False) -> None:
+    """A small ball detector, from rendered frames alone."""
+    _need_torch()
+    from jianwen.training import train_detector  # noqa: PLC0415 - as in `opening.py`
+
+    with _shown() as progress:
+        trained = train_detector(Settings.load(), out, steps=steps, resume=resume, progress=progress)
+    _say(trained)
+
+
+class _shown:  # noqa: N801 - reads as a function at its `with`
+    """A progress bar as a function of step, steps and figures."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._task = self._bar.add_task("preparing samples", total=None)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, step: int, steps: int, figures: dict[str, float]) -> None:
+        looked = {name: value for name, value in figures.items() if name in {"exact_match", "mae", "ap50"}}
+        if looked:
+            said = ", ".join(f"{name} {value:.4f}" for name, value in looked.items())
+            self._bar.console.print(f"step {step}: {said}", highlight=False)
+        self._bar.update(self._task, completed=step, total=steps, description=f"loss {figures['loss']:.3f}")
+
+
+def _say(trained: Trained) -> None:
+    figures = ", ".join(f"{name} {value:.4f}" for name, value in trained.best.items())
+    print(f"{trained.path.parent}: {trained.step} steps; best {figures}")
+
+
+def _need_torch() -> None:
+    if importlib.util.find_spec("torch") is None:
+        raise BadRequest(
+            detail="Training needs PyTorch, which is not installed: pip install 'jianwen[train]'.",
+            detail_zh="训练需要 PyTorch，尚未安装：pip install 'jianwen[train]'。",
+        )
