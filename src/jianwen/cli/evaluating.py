@@ -48,3 +48,15 @@ def detector(
     from jianwen.bench import eval_detector  # noqa: PLC0415 - as in `opening.py`
 
     eval_detector(data, model=model).print()
+
+
+@app.command()
+def counter(
+    data: Annotated[Path | None, typer.Option(help="A CSV image,count of your own photographs.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model file of your own; default: the shipped one.")] = None,
+    boxes: Annotated[int, typer.Option(min=1, help="How many rendered boxes of each kind.")] = 1000,
+) -> None:
+    """How often the counter is right, on rendered boxes or on your own counted photographs."""
+    from jianwen.bench import eval_counter  # noqa: PLC0415 - as in `opening.py`
+
+    eval_counter(data=data, model=model, boxes=boxes).print()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import typer
 from rich.console import Console
@@ -24,6 +24,29 @@ app = typer.Typer(
 Out = Annotated[Path, typer.Option(help="A folder for samples, checkpoints, curves and the model file.")]
 Steps = Annotated[int, typer.Option(min=1, help="Batches in all.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the training in the folder.")]
+
+
+@app.command()
+def counter(  # noqa: PLR0917 - typer's options
+    out: Out = Path("trainings/counter"),
+    preset: Annotated[str, typer.Option(help="default, or source: the source's network and loss.")] = "default",
+    steps: Steps = 6000,
+    data: Annotated[Path | None, typer.Option(help="A CSV image,count of your own photographs, mixed in.")] = None,
+    share: Annotated[float, typer.Option(min=0, max=1, help="Of your photographs among the samples.")] = 0.3,
+    begin_with: Annotated[Path | None, typer.Option(help="best.pt of an earlier training, to go on from.")] = None,
+    resume: Resume = False,
+) -> None:
+    """The ball counter, from rendered boxes and your own photographs."""
+    _need_torch()
+    from jianwen.training import Plan, train_counter  # noqa: PLC0415 - as in `opening.py`
+
+    if preset not in {"default", "source"}:
+        raise typer.BadParameter(f"{preset}: choose default or source", param_hint="--preset")
+    chosen: Literal["default", "source"] = "source" if preset == "source" else "default"
+    plan = Plan(chosen, steps, data, share, begin_with)
+    with _shown() as progress:
+        trained = train_counter(Settings.load(), out, plan, resume=resume, progress=progress)
+    _say(trained)
 
 
 @app.command()

@@ -6,7 +6,10 @@ the extra `train`.
 
 from __future__ import annotations
 
+from jianwen.training.boxes import Boxes
+from jianwen.training.counter import Plan, train_counter
 from jianwen.training.detector import train_detector
-from jianwen.training.frames import Frames, sample_of
+from jianwen.training.frames import Scenes, sample_of
+from jianwen.training.kept import Kept
 
-__all__ = ["Frames", "sample_of", "train_detector"]
+__all__ = ["Boxes", "Kept", "Plan", "Scenes", "sample_of", "train_counter", "train_detector"]

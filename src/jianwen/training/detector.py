@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jianwen.counting import DetectorConfig, TrainConfig
-from jianwen.training.frames import Frames
+from jianwen.training.frames import MOMENTS, Scenes
+from jianwen.training.kept import Kept
 from jianwen.training.trunk import imagenet_trunk
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def train_detector(
         1
     )  # the batches' process has the other core; on a busy box two threads take ten times as long
     config = replace(CONFIG, train=replace(CONFIG.train, steps=steps))
-    frames = Frames(folder / "frames", FRAMES)
-    held_out = Frames(folder / "held-out", HELD_OUT, first_seed=HELD_OUT_SEED)
+    frames = Kept(Scenes(), folder / "frames", FRAMES, MOMENTS)
+    held_out = Kept(Scenes(HELD_OUT_SEED), folder / "held-out", HELD_OUT, MOMENTS)
     start = learning.Start(trunk=imagenet_trunk(settings))
     task = learning.DetectorTask(config, frames, [held_out(n) for n in range(HELD_OUT)], start=start)
     trained = learning.train(task, folder, resume=resume, progress=progress)

@@ -1,19 +1,15 @@
-"""Rendered frames of a table as samples for the ball detector: a few moments of every scene, kept in files.
+"""Rendered frames of a table as samples for the ball detector: a few moments of every scene.
 
-A scene (camera, look, balls) costs a second, a frame in it a twentieth of that, and a training looks at every frame
-many times. So frames are rendered once, into a folder, by whoever asks first. A frame depends on its number alone.
+A scene (camera, look, balls) costs a second, a frame in it a twentieth of that.
 """
 
 from __future__ import annotations
 
-import io
-import os
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PIL import Image
 
 from jianwen.billiards import (
     BallStates,
@@ -31,69 +27,35 @@ from jianwen.counting import CLASSES, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from jianwen.billiards import Ball, Label, Rendered
 
-__all__ = ["Frames", "sample_of"]
+__all__ = ["MOMENTS", "Scenes", "sample_of"]
 
 MOMENTS = 6  # frames of a scene
-QUALITY = 95  # of the kept pictures, which have been through a camera's compression already
 SEEN = 0.25  # share of a ball that must be seen for it to be looked for
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
-    """Sample `number` of a set; can be sent to another process.
+class Scenes:
+    """The frames of scene `number`, `MOMENTS` of them. A maker for `Kept`.
 
     Attributes:
-        folder: for the files; one set of options a folder.
-        count: how many different frames there are; larger numbers begin anew.
         first_seed: of the scenes; sets with seeds far apart share no scene.
         width: of a frame, pixels.
         height: as above.
         broadcast: share of scenes with the looks of broadcast clips, 0–1; the rest is as varied as venues are.
     """
 
-    folder: Path
-    count: int
     first_seed: int = 0
     width: int = 1024
     height: int = 576
     broadcast: float = 0.6
 
-    def __call__(self, number: int) -> Sample:
-        number %= self.count
-        path = self._path(number)
-        if not path.is_file():
-            self._render(number // MOMENTS)
-        with np.load(path, allow_pickle=False) as kept:
-            image = np.asarray(Image.open(io.BytesIO(kept["picture"].tobytes())).convert("RGB"))
-            visible = np.ones(len(kept["centres"]), np.bool_)
-            return Sample(image, kept["centres"], visible, kept["classes"], kept["boxes"])
-
-    def _path(self, number: int) -> Path:
-        return self.folder / f"{number:06}.npz"
-
-    def _render(self, scene: int) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for moment, rendered in enumerate(self._moments(self.first_seed + scene)):
-            sample = sample_of(rendered)
-            picture = io.BytesIO()
-            Image.fromarray(sample.image).save(picture, "JPEG", quality=QUALITY, subsampling=0)
-            path = self._path(scene * MOMENTS + moment)
-            part = path.with_suffix(f".{os.getpid()}.part")
-            with part.open("wb") as file:
-                np.savez(
-                    file,
-                    picture=np.frombuffer(picture.getvalue(), np.uint8),
-                    centres=sample.centres,
-                    classes=sample.classes,
-                    boxes=sample.boxes,
-                )
-            part.replace(path)
+    def __call__(self, number: int) -> list[Sample]:
+        return [sample_of(rendered) for rendered in self._moments(self.first_seed + number)]
 
     def _moments(self, seed: int) -> Iterator[Rendered]:
         rng = np.random.default_rng([seed, 41])

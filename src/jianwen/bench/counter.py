@@ -1,0 +1,115 @@
+"""`jianwen eval counter`: how often the counter is right, on rendered boxes or on a venue's own counted photographs.
+
+Rendered boxes have seeds that no training has seen; half of them are of families of boxes, light and cameras that no
+training has seen either ("shifted").
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING
+
+from jianwen.bench.report import Report
+from jianwen.counting import Counter, read_counts, wilson_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from jianwen.counting import Sample
+
+__all__ = ["eval_counter"]
+
+BOXES = 1000
+SIDE_PX = 640  # larger than the counter looks at, as photographs are
+
+
+@dataclass(slots=True)
+class _Judged:
+    """What the counter said of some pictures, against what is in them."""
+
+    errors: list[int] = field(default_factory=list)
+    answered: list[int] = field(default_factory=list)  # errors where it did not abstain
+    milliseconds: list[float] = field(default_factory=list)
+
+    @property
+    def exact(self) -> float:
+        return self.errors.count(0) / max(1, len(self.errors))
+
+    @property
+    def mae(self) -> float:
+        return sum(map(abs, self.errors)) / max(1, len(self.errors))
+
+    @property
+    def coverage(self) -> float:
+        return len(self.answered) / max(1, len(self.errors))
+
+    @property
+    def exact_at_coverage(self) -> float:
+        return self.answered.count(0) / max(1, len(self.answered))
+
+    def row(self, name: str) -> list[object]:
+        low, high = wilson_interval(self.errors.count(0), len(self.errors))
+        return [
+            name,
+            len(self.errors),
+            self.exact,
+            f"{low:.3f}–{high:.3f}",
+            self.mae,
+            self.coverage,
+            self.exact_at_coverage,
+        ]
+
+
+def eval_counter(*, model: Path | None = None, data: Path | None = None, boxes: int = BOXES) -> Report:
+    """Judge a model file, the shipped one by default.
+
+    Args:
+        model: a counter's ONNX file.
+        data: a CSV `image,count` of photographs; None for rendered boxes.
+        boxes: how many of each kind are rendered.
+
+    Raises:
+        BadRequest: the model file or the CSV cannot be used.
+    """
+    counter = Counter(model)
+    if data is not None:
+        own = _judge(counter, (photo.sample() for photo in read_counts(data)))
+        return _report(f"Counter on {len(own.errors)} photographs", [own.row("photographs")], own, None)
+    from jianwen.training import Boxes  # noqa: PLC0415 - OpenCV, which only the renderer needs
+
+    seen = _judge(counter, (Boxes("test", SIDE_PX)(number)[0] for number in range(boxes)))
+    shifted = _judge(counter, (Boxes("shifted", SIDE_PX)(number)[0] for number in range(boxes)))
+    rows = [seen.row("boxes as in training"), shifted.row("other boxes, light and cameras")]
+    return _report("Counter on rendered boxes never trained on", rows, seen, shifted)
+
+
+def _judge(counter: Counter, samples: Iterable[Sample]) -> _Judged:
+    judged = _Judged()
+    for sample in samples:
+        started_s = time.perf_counter()
+        said = counter.count(sample.image)
+        judged.milliseconds.append((time.perf_counter() - started_s) * 1e3)
+        judged.errors.append(said.number - sample.count)
+        if not said.abstained:
+            judged.answered.append(judged.errors[-1])
+    return judged
+
+
+def _report(title: str, rows: list[list[object]], judged: _Judged, shifted: _Judged | None) -> Report:
+    return Report(
+        title,
+        ["pictures", "n", "exact", "95 %", "mae", "coverage", "exact at coverage"],
+        rows,
+        {
+            "exact_match": judged.exact,
+            "mae": judged.mae,
+            "shifted_exact_match": shifted.exact if shifted else None,
+            "coverage": judged.coverage,
+            "exact_match_at_coverage": judged.exact_at_coverage,
+            "image_ms": round(median(judged.milliseconds), 1) if judged.milliseconds else None,
+        },
+        [f"{median(judged.milliseconds):.0f} ms a picture"] if judged.milliseconds else [],
+    )

@@ -1,0 +1,36 @@
+"""Rendered lock boxes as samples for the ball counter.
+
+Seeds of the sets are far apart, so no picture that is judged was ever learned from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from jianwen.billiards import box_sample
+from jianwen.counting import Sample
+
+__all__ = ["SEEDS", "Boxes"]
+
+Set = Literal["train", "held-out", "calibration", "test", "shifted"]
+SEEDS: dict[Set, int] = {
+    "train": 0,
+    "held-out": 10_000_000,
+    "calibration": 20_000_000,
+    "test": 30_000_000,
+    "shifted": 40_000_000,  # boxes, light and cameras that are in none of the others
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """The box of a number, as a list of one sample: a maker for `Kept`."""
+
+    of: Set
+    size_px: int = 320
+
+    def __call__(self, number: int) -> list[Sample]:
+        split: Literal["train", "shifted"] = "shifted" if self.of == "shifted" else "train"
+        made = box_sample(SEEDS[self.of] + number, size=self.size_px, split=split)
+        return [Sample(made.image, made.centres, made.visible, made.classes, made.boxes)]
