@@ -24,7 +24,7 @@ __all__ = ["CLEAR", "ENOUGH", "HOPELESS", "SURE", "promise", "trust"]
 SURE = 1.0  # promise: the answer is shown while it is written
 HOPELESS = -4.5  # promise: no answer is tried
 CLEAR = 0.0  # trust: other passages are not tried
-ENOUGH = -1.75  # trust in the best tried answer: below it, nothing is shown
+ENOUGH = -2.0  # trust in the best tried answer: below it, nothing is shown
 _SCORE_LIMIT = 5.0  # a passage that was found better still is no likelier to answer
 
 
