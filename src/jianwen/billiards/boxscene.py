@@ -27,6 +27,7 @@ Window = tuple[slice, slice]
 
 _COARSE = 4  # pixels a side of a cell in which the balls' shade is worked out
 _FAR = np.float32(1e3)
+_SHADED_M = 0.05  # how far round a box the counter is darker
 _COUNTER, _RIM, _FACE, _FLOOR, _WALL = range(5)  # rows of the palette
 
 
@@ -52,33 +53,42 @@ class _View:
     depth: Array
 
 
+@dataclass(frozen=True, eq=False)
+class _Inside:
+    """What is seen through the opening."""
+
+    part: Array  # (h, w) uint8
+    tone: Array
+    place: Array  # (3, h, w) in the cell's own coordinates
+    normal: Array  # (3, h, w)
+
+
 def paint(look: BoxLook, camera: Camera, rng: np.random.Generator) -> Scene:
     """The box without anything in it."""
     view = _rays(camera, look.box.rim_m)
-    cell_x, cell_y = _folded(look.box, view.x, view.y)
-    normals, offsets = (single(part) for part in edges_of(look.box.outline_m))
-    sides = _sides(normals, offsets, cell_x, cell_y)
-    outside = _maximum(sides)
-    opening = np.clip(np.float32(0.5) - outside * (np.float32(camera.focal_px) / view.depth), 0, 1)
-    part, shade_ = _outside(look, camera, view, outside, rng)
+    part, tone = _counter(look, camera, view, rng)
+    opening = np.zeros(part.shape, np.float32)
     place, normal = np.zeros((3, *part.shape), np.float32), np.zeros((3, *part.shape), np.float32)
-    window = _window(opening)
+    window = _window(camera, _outlines(look.box, _SHADED_M))
     if window is not None:
-        inner = _View(*(getattr(view, name)[window] for name in _View.__dataclass_fields__))
-        where = cell_x[window], cell_y[window]
-        found = _inside(look, inner, where, [side[window] for side in sides], rng)
-        through = opening[window] >= 0.5
-        part[window] = np.where(through, found[0], part[window])
-        shade_[window] = np.where(through, found[1], shade_[window])
-        place[(slice(None), *window)] = found[2]
-        normal[(slice(None), *window)] = found[3]
+        near = _View(*(np.ascontiguousarray(getattr(view, name)[window]) for name in _View.__dataclass_fields__))
+        cell = _folded(look.box, near.x, near.y)
+        sides = _sides(*edges_of(look.box.outline_m), *cell)
+        beyond = _maximum(sides)
+        looked = np.clip(np.float32(0.5) - beyond * (np.float32(camera.focal_px) / near.depth), 0, 1)
+        _raise_rim(look, near, beyond, part[window], tone[window])
+        found = _inside(look, near, cell, sides, rng)
+        through = looked >= 0.5
+        np.copyto(part[window], found.part, where=through)
+        np.copyto(tone[window], found.tone, where=through)
+        opening[window] = looked
+        shift = np.stack([near.x - cell[0], near.y - cell[1], np.zeros_like(near.x)])
+        place[(slice(None), *window)] = found.place + shift
+        normal[(slice(None), *window)] = found.normal
     coarse = (slice(None), slice(_COARSE // 2, None, _COARSE), slice(_COARSE // 2, None, _COARSE))
-    shift = single([view.x - cell_x, view.y - cell_y])[coarse]
-    place = place[coarse].copy()
-    place[:2] += shift
     light = np.take(_palette(look), part, axis=0)
-    light *= shade_[..., None]
-    return Scene(light, opening, place, normal[coarse])
+    light *= tone[..., None]
+    return Scene(light, opening, place[coarse], normal[coarse])
 
 
 def shade(scene: Scene, centres_m: Array, radius_m: float, strength: float) -> None:
@@ -110,9 +120,9 @@ def _rays(camera: Camera, height_m: float) -> _View:
     right, down, forward = single(camera.axes)
     dx, dy, dz = ((u * right[k] + forward[k])[None] + (v * down[k])[:, None] for k in range(3))
     dz = np.minimum(dz, np.float32(-2e-2))
-    px, py, pz = single(camera.position_m)
-    depth = (np.float32(height_m) - pz) / dz
-    return _View(dx, dy, dz, px + dx * depth, py + dy * depth, depth)
+    eye = single(camera.position_m)
+    depth = (np.float32(height_m) - eye[2]) / dz
+    return _View(dx, dy, dz, eye[0] + dx * depth, eye[1] + dy * depth, depth)
 
 
 def _folded(box: Box, x: Array, y: Array) -> tuple[Array, Array]:
@@ -128,18 +138,69 @@ def _folded(box: Box, x: Array, y: Array) -> tuple[Array, Array]:
     return folded[0], folded[1]
 
 
-def _window(opening: Array) -> Window | None:
-    """The rows and columns in which one looks into the box."""
-    rows, columns = np.flatnonzero(opening.max(1)), np.flatnonzero(opening.max(0))
-    if not len(rows):
+def _outlines(box: Box, grown_m: float) -> Array:
+    """(k, 3) corners of the box with its wall and something round it, at the rim's and the counter's level."""
+    corners = np.array(box.outline_m)
+    if box.cells != (1, 1):
+        half = np.abs(corners).max(0) + (np.array(box.cells) - 1) / 2 * np.array(box.pitch_m)
+        corners = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]) * half
+    normals, _ = edges_of(tuple((float(x), float(y)) for x, y in corners))
+    before = np.roll(normals, 1, axis=0)
+    out = normals + before
+    corners = corners + out / (1 + (normals * before).sum(1, keepdims=True)) * grown_m
+    return np.concatenate([np.column_stack([corners, np.full(len(corners), z)]) for z in (box.rim_m, 0.0)])
+
+
+def _window(camera: Camera, points_m: Array) -> Window | None:
+    """The rows and columns of the picture that points span."""
+    pixels, _ = camera.project(points_m)
+    low = np.clip(np.floor(pixels.min(0)), 0, camera.width).astype(int)
+    high = np.clip(np.ceil(pixels.max(0)), 0, camera.width).astype(int)
+    if (low >= high).any():
         return None
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
+
+
+def _counter(look: BoxLook, camera: Camera, view: _View, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Part and shade of what the box stands on or is let into, and of its outer face where it stands."""
+    x, y = view.x, view.y
+    part = np.full(x.shape, _COUNTER, np.uint8)
+    if not look.box.recessed:
+        eye = single(camera.position_m)
+        far = -eye[2] / view.dz
+        x, y = eye[0] + view.dx * far, eye[1] + view.dy * far
+    tone = 1 + np.float32(look.counter.contrast) * _read(look.counter, x, y, rng)
+    if not look.box.recessed:
+        height, width = camera.height, camera.width
+        dark = np.zeros((height // 4 + 1, width // 4 + 1), np.float32)
+        outline = _outlines(look.box, look.box.wall_m)
+        pixels, _ = camera.project(outline)
+        hull = cv2.convexHull(np.round(pixels * 16).astype(np.int32))
+        cv2.fillConvexPoly(dark, hull // 4, 0.6, cv2.LINE_8, 4)
+        dark = single(cv2.GaussianBlur(dark, (0, 0), max(width / 160, 0.5)))
+        tone *= 1 - cv2.resize(dark, (width, height), interpolation=cv2.INTER_LINEAR)
+        cv2.fillConvexPoly(part, hull, _FACE, cv2.LINE_8, 4)
+    return part, tone
+
+
+def _raise_rim(look: BoxLook, view: _View, beyond: Array, part: Array, tone: Array) -> None:
+    """Lays the rim over what is there, in place; where the box is let in, the counter is darker beside it."""
+    box = look.box
+    if box.cells == (1, 1):
+        past = beyond - np.float32(box.wall_m)
+    else:
+        half = _outlines(box, box.wall_m).max(0)[:2].astype(np.float32)
+        past = np.maximum(np.abs(view.x) - half[0], np.abs(view.y) - half[1])
+    rim = past < 0
+    if box.recessed:
+        tone *= 1 - np.float32(0.35) * np.exp(-np.maximum(past, 0) / np.float32(_SHADED_M / 5))
+    part[rim] = _RIM
 
 
 def _inside(
     look: BoxLook, view: _View, cell: tuple[Array, Array], sides: list[Array], rng: np.random.Generator
-) -> tuple[Array, Array, Array, Array]:
-    """Part, shade, place and normal of what a ray through the opening meets: the first plane that it leaves by."""
+) -> _Inside:
+    """What a ray through the opening meets: the first plane that it leaves by."""
     box = look.box
     normals, offsets = (single(part) for part in edges_of(box.outline_m))
     nearest, hit = _first_plane(view, sides, normals, np.float32(box.rim_m))
@@ -147,7 +208,7 @@ def _inside(
         cell[0] + view.dx * nearest, cell[1] + view.dy * nearest, np.float32(box.rim_m) + view.dz * nearest
     ])  # fmt: skip
     table = np.vstack([(0.0, 0.0, 1.0), np.column_stack([-normals, np.zeros(len(normals))])]).astype(np.float32)
-    normal = np.stack([table[:, k][hit] for k in range(3)])
+    normal = np.stack([np.take(table[:, k], hit) for k in range(3)])
     floor = hit == 0
     height = np.clip(place[2] / np.float32(box.rim_m), 0, 1)
     corner = _maximum(_sides(normals, offsets, place[0], place[1]))
@@ -161,7 +222,7 @@ def _inside(
     tone *= 1 + contrast * _read(look.floor, u, v, rng)
     if look.dirt:
         tone *= 1 - np.float32(look.dirt) * _tiled(_stains(), u * 900 + np.float32(rng.uniform(0, 99)), v * 900)
-    return np.where(floor, np.uint8(_FLOOR), np.uint8(_WALL)), tone, place, normal
+    return _Inside(np.where(floor, np.uint8(_FLOOR), np.uint8(_WALL)), tone, place, normal)
 
 
 def _first_plane(view: _View, sides: list[Array], normals: Array, rim_m: np.float32) -> tuple[Array, Array]:
@@ -177,54 +238,9 @@ def _first_plane(view: _View, sides: list[Array], normals: Array, rim_m: np.floa
     return np.maximum(nearest, 0), hit
 
 
-def _outside(
-    look: BoxLook, camera: Camera, view: _View, outside: Array, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """Part and shade of rim, the box's outer face where it stands free, and the counter."""
-    box = look.box
-    normals, offsets = (single(part) for part in _hull(box))
-    beyond = outside - np.float32(box.wall_m)
-    if box.cells != (1, 1):
-        beyond = _maximum(_sides(normals, offsets, view.x, view.y))
-    part = np.where(beyond < 0, np.uint8(_RIM), np.uint8(_COUNTER))
-    x, y = view.x, view.y
-    if not box.recessed:
-        px, py, pz = single(camera.position_m)
-        far = -pz / view.dz
-        x, y = px + view.dx * far, py + view.dy * far
-        high, low = _sides(normals, offsets, view.x, view.y), _sides(normals, offsets, x, y)
-        part[(beyond >= 0) & _crosses(high, low)] = _FACE
-        beyond = np.where(beyond < 0, beyond, _maximum(low))
-    near = np.exp(-np.maximum(beyond, 0) / np.float32(0.012 if box.recessed else 0.03))
-    tone = 1 + np.float32(look.counter.contrast) * _read(look.counter, x, y, rng)
-    tone *= np.where(part == _COUNTER, 1 - np.float32(0.35 if box.recessed else 0.6) * near, np.float32(1))
-    return part, tone
-
-
-def _hull(box: Box) -> tuple[Array, Array]:
-    """Edges of the whole box with its wall."""
-    if box.cells == (1, 1):
-        normals, offsets = edges_of(box.outline_m)
-        return normals, offsets + box.wall_m
-    corners = np.abs(np.array(box.outline_m)).max(0)
-    half = [corners[k] + (box.cells[k] - 1) / 2 * box.pitch_m[k] + box.wall_m for k in (0, 1)]
-    normals = np.array([(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)])
-    return normals, np.array([half[0], half[0], half[1], half[1]])
-
-
-def _crosses(high: list[Array], low: list[Array]) -> Array:
-    """Whether the way from one level to another comes into a convex outline, by its edges' distances at both."""
-    enter, leave = np.zeros_like(high[0]), np.ones_like(high[0])
-    for above, below in zip(high, low, strict=True):
-        change = above - below
-        share = above / np.where(np.abs(change) < 1e-9, np.float32(1e-9), change)
-        enter = np.where(above > 0, np.maximum(enter, np.where(below < 0, share, 2)), enter)
-        leave = np.where((above < 0) & (below > 0), np.minimum(leave, share), leave)
-    return np.asarray(enter < leave)
-
-
 def _sides(normals: Array, offsets: Array, x: Array, y: Array) -> list[Array]:
     """How far places are beyond each edge."""
+    normals, offsets = single(normals), single(offsets)
     return [n[0] * x + (n[1] * y - d) for n, d in zip(normals, offsets, strict=True)]
 
 

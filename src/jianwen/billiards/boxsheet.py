@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-def box_sheet(path: Path, *, columns: int = 8, rows: int = 4, size: int = 112, seed: int = 0) -> None:
+def box_sheet(path: Path, *, columns: int = 8, rows: int = 4, size: int = 100, seed: int = 0) -> None:
     """Writes a PNG with the visible balls' number in each tile; the lower half of the rows is "shifted"."""
     tiles = []
     for index in range(rows * columns):

@@ -213,6 +213,8 @@ def front(front_: Front, rim_m: float, camera: Camera) -> list[Shape]:
             pixels, depth = camera.project(ends)
             if (depth < 0.05).any() or (pixels < -camera.width * 2).any() or (pixels > camera.width * 3).any():
                 continue
+            if (pixels.max(0) < 0).any() or (pixels.min(0) > camera.width).any():
+                continue
             line = tuple((float(x), float(y)) for x, y in pixels / camera.width)
             shapes.append(Shape(line, _toned(front_.colour, 0.6), thick))
             shapes.append(Shape(line, _toned(front_.colour, 1.25), thick * 0.4))
