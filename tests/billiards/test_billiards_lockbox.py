@@ -77,7 +77,7 @@ def test_labels_agree_with_the_owner_map(split: str) -> None:
 
 
 def test_no_ball_is_near_the_bound_of_what_counts() -> None:
-    """In no picture does a ball show between 12 and 28 % of its disc."""
+    """In no picture does a ball show between 8 and 28 % of its disc."""
     shares = np.concatenate([box_sample(seed, size=64).visible_share for seed in range(40)])
     assert len(shares) > 200
     assert not ((shares > DOUBTFUL[0]) & (shares < DOUBTFUL[1])).any()

@@ -7,6 +7,7 @@ A look does not depend on how many balls lie in it, so that nothing but the ball
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -60,6 +61,8 @@ def random_box(rng: np.random.Generator, *, split: Split = "train") -> BoxLook:
     floor = _material(_one(rng, _GRAINS[split]), rng)
     wall = floor if rng.random() < 0.4 else _material(_one(rng, _GRAINS[split]), rng)
     view = _view(camera, _lens(_one(rng, _LENSES[split]), rng), rng)
+    if box.layers > 1:  # over the rim of a deep box a lower camera sees but slivers of what lies at the near wall
+        view = replace(view, elevation_rad=max(view.elevation_rad, 0.98))
     hard = split == "shifted"
     return BoxLook(
         box=box,

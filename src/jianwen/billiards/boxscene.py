@@ -26,6 +26,7 @@ Array = NDArray[Any]
 Window = tuple[slice, slice]
 
 _COARSE = 4  # pixels a side of a cell in which the balls' shade is worked out
+_CELLS = slice(_COARSE // 2, None, _COARSE), slice(_COARSE // 2, None, _COARSE)
 _FAR = np.float32(1e3)
 _SHADED_M = 0.05  # how far round a box the counter is darker
 _COUNTER, _RIM, _FACE, _FLOOR, _WALL = range(5)  # rows of the palette
@@ -59,8 +60,8 @@ class _Inside:
 
     part: Array  # (h, w) uint8
     tone: Array
-    place: Array  # (3, h, w) in the cell's own coordinates
-    normal: Array  # (3, h, w)
+    place: Array  # (3, h / 4, w / 4) in the cell's own coordinates
+    normal: Array  # (3, h / 4, w / 4)
 
 
 def paint(look: BoxLook, camera: Camera, rng: np.random.Generator) -> Scene:
@@ -68,7 +69,8 @@ def paint(look: BoxLook, camera: Camera, rng: np.random.Generator) -> Scene:
     view = _rays(camera, look.box.rim_m)
     part, tone = _counter(look, camera, view, rng)
     opening = np.zeros(part.shape, np.float32)
-    place, normal = np.zeros((3, *part.shape), np.float32), np.zeros((3, *part.shape), np.float32)
+    coarse = opening[_CELLS].shape
+    place, normal = np.zeros((3, *coarse), np.float32), np.zeros((3, *coarse), np.float32)
     window = _window(camera, _outlines(look.box, _SHADED_M))
     if window is not None:
         near = _View(*(np.ascontiguousarray(getattr(view, name)[window]) for name in _View.__dataclass_fields__))
@@ -82,13 +84,15 @@ def paint(look: BoxLook, camera: Camera, rng: np.random.Generator) -> Scene:
         np.copyto(part[window], found.part, where=through)
         np.copyto(tone[window], found.tone, where=through)
         opening[window] = looked
-        shift = np.stack([near.x - cell[0], near.y - cell[1], np.zeros_like(near.x)])
-        place[(slice(None), *window)] = found.place + shift
-        normal[(slice(None), *window)] = found.normal
-    coarse = (slice(None), slice(_COARSE // 2, None, _COARSE), slice(_COARSE // 2, None, _COARSE))
+        top, left = (side.start // _COARSE for side in window)
+        height, width = found.normal.shape[1:]
+        there = slice(None), slice(top, top + height), slice(left, left + width)
+        place[there], normal[there] = found.place, found.normal
+        place[there][0] += (near.x - cell[0])[_CELLS]
+        place[there][1] += (near.y - cell[1])[_CELLS]
     light = np.take(_palette(look), part, axis=0)
     light *= tone[..., None]
-    return Scene(light, opening, place[coarse], normal[coarse])
+    return Scene(light, opening, place, normal)
 
 
 def shade(scene: Scene, centres_m: Array, radius_m: float, strength: float) -> None:
@@ -154,7 +158,7 @@ def _outlines(box: Box, grown_m: float) -> Array:
 def _window(camera: Camera, points_m: Array) -> Window | None:
     """The rows and columns of the picture that points span."""
     pixels, _ = camera.project(points_m)
-    low = np.clip(np.floor(pixels.min(0)), 0, camera.width).astype(int)
+    low = np.clip(np.floor(pixels.min(0)), 0, camera.width).astype(int) // _COARSE * _COARSE
     high = np.clip(np.ceil(pixels.max(0)), 0, camera.width).astype(int)
     if (low >= high).any():
         return None
@@ -203,26 +207,27 @@ def _inside(
     """What a ray through the opening meets: the first plane that it leaves by."""
     box = look.box
     normals, offsets = (single(part) for part in edges_of(box.outline_m))
-    nearest, hit = _first_plane(view, sides, normals, np.float32(box.rim_m))
-    place = np.stack([
-        cell[0] + view.dx * nearest, cell[1] + view.dy * nearest, np.float32(box.rim_m) + view.dz * nearest
-    ])  # fmt: skip
+    rim_m = np.float32(box.rim_m)
+    nearest, hit = _first_plane(view, sides, normals, rim_m)
+    x, y, z = (start + way * nearest for start, way in ((cell[0], view.dx), (cell[1], view.dy), (rim_m, view.dz)))
     table = np.vstack([(0.0, 0.0, 1.0), np.column_stack([-normals, np.zeros(len(normals))])]).astype(np.float32)
-    normal = np.stack([np.take(table[:, k], hit) for k in range(3)])
     floor = hit == 0
-    height = np.clip(place[2] / np.float32(box.rim_m), 0, 1)
-    corner = _maximum(_sides(normals, offsets, place[0], place[1]))
+    height = np.clip(z / rim_m, 0, 1)
+    corner = _maximum(_sides(normals, offsets, x, y))
     crease = 1 - np.float32(0.4) * np.exp(corner / np.float32(0.012 + 0.2 * box.rim_m))
-    lean = single(look.light.tilt)
-    face = np.float32(0.62) + np.float32(0.28) * height + (normal[0] * lean[0] + normal[1] * lean[1])
+    lit = np.float32(0.62) + table[:, :2] @ single(look.light.tilt)
+    face = np.take(lit, hit) + np.float32(0.28) * height
     tone = np.where(floor, crease, np.clip(face, 0.1, 1.2)) * (1 - np.float32(look.gloom) * (1 - height))
-    u = np.where(floor, place[0], normal[0] * place[1] - normal[1] * place[0])
-    v = np.where(floor, place[1], place[2])
+    u = np.where(floor, x, np.take(table[:, 0], hit) * y - np.take(table[:, 1], hit) * x)
+    v = np.where(floor, y, z)
     contrast = np.where(floor, np.float32(look.floor.contrast), np.float32(look.wall.contrast))
     tone *= 1 + contrast * _read(look.floor, u, v, rng)
     if look.dirt:
         tone *= 1 - np.float32(look.dirt) * _tiled(_stains(), u * 900 + np.float32(rng.uniform(0, 99)), v * 900)
-    return _Inside(np.where(floor, np.uint8(_FLOOR), np.uint8(_WALL)), tone, place, normal)
+    coarse = np.stack([part[_CELLS] for part in (x, y, z)])
+    return _Inside(
+        np.where(floor, np.uint8(_FLOOR), np.uint8(_WALL)), tone, coarse, table[hit[_CELLS]].transpose(2, 0, 1)
+    )
 
 
 def _first_plane(view: _View, sides: list[Array], normals: Array, rim_m: np.float32) -> tuple[Array, Array]:
