@@ -206,16 +206,14 @@ def front(front_: Front, rim_m: float, camera: Camera) -> list[Shape]:
     for angle in (front_.angle_rad, front_.angle_rad + np.pi / 2)[: 2 if front_.kind == "mesh" else 1]:
         way = np.array([np.cos(angle), np.sin(angle), 0.0])
         side = np.array([-way[1], way[0], 0.0])
-        middle = np.array([0, 0, height])
-        for k in range(-14, 15):
-            centre = middle + side * (k + 0.37) * front_.pitch_m
-            ends = np.array([centre - way * 0.55, centre + way * 0.55])
-            pixels, depth = camera.project(ends)
-            if (depth < 0.05).any() or (pixels < -camera.width * 2).any() or (pixels > camera.width * 3).any():
-                continue
-            if (pixels.max(0) < 0).any() or (pixels.min(0) > camera.width).any():
-                continue
-            line = tuple((float(x), float(y)) for x, y in pixels / camera.width)
+        centres = (0, 0, height) + side * ((np.arange(-14, 15) + 0.37) * front_.pitch_m)[:, None]
+        pixels, depth = camera.project(np.stack([centres - way * 0.55, centres + way * 0.55], axis=1).reshape(-1, 3))
+        lines, depths = pixels.reshape(-1, 2, 2) / camera.width, depth.reshape(-1, 2)
+        # Not those behind the camera, far out, or wholly to one side of the picture.
+        good = (depths > 0.05).all(1) & (np.abs(lines - 0.5) < 2.5).all((1, 2))
+        good &= ((lines.max(1) > 0) & (lines.min(1) < 1)).all(1)
+        for first, last in lines[good].tolist():
+            line = ((first[0], first[1]), (last[0], last[1]))
             shapes.append(Shape(line, _toned(front_.colour, 0.6), thick))
             shapes.append(Shape(line, _toned(front_.colour, 1.25), thick * 0.4))
     return shapes

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from jianwen.billiards.backdrop import Backdrop
 from jianwen.billiards.boxballs import MOST_BALLS, ball_set, drawn_balls
 from jianwen.billiards.boxlooks import random_box
-from jianwen.billiards.boxscene import paint, shade
+from jianwen.billiards.boxscene import paint, shade, thrice
 from jianwen.billiards.boxsight import visible_shares
 from jianwen.billiards.boxthings import draw, draw_mask, things, veil
 from jianwen.billiards.camera import Camera
@@ -177,7 +177,7 @@ def framed(box: Box, view: View, radius_m: float, size: int = 320) -> Camera:
         )  # fmt: skip
 
     distance = 1.0
-    for _ in range(5):
+    for _ in range(4):
         pixels, depth = at(distance).project(points)
         reach = float(np.abs(pixels / size * 2 - 1).max()) if (depth > 0.05).all() else 2.0 * view.fill
         distance = max(distance * reach / view.fill, 0.2)
@@ -204,7 +204,7 @@ def _render(look: BoxLook, setting: _Setting, rng: np.random.Generator, size: in
         owner[draw_mask(above, size) > 0] = 0
     haze = veil(look, size, rng)
     if haze is not None:
-        scene.light[:] += haze[..., None] * single(look.light.tint)
+        scene.light[:] += cv2.merge([haze * np.float32(part) for part in look.light.tint])
     image = _exposed(scene.light, look, size, rng)
     owner = bend(look.view.lens, owner, nearest=True)
     pixels, _ = setting.camera.project(setting.centres_m)
@@ -282,7 +282,7 @@ def _lay(light: Array, layer: tuple[Array, Array] | None, look: BoxLook) -> None
     size = opacity.shape[0]
     small = cv2.resize(opacity, (64, 64), interpolation=cv2.INTER_AREA)
     dark = cv2.resize(cv2.GaussianBlur(small, (0, 0), 2.0), (size, size), interpolation=cv2.INTER_LINEAR)
-    light *= ((1 - np.float32(0.45) * dark) * (1 - opacity))[..., None]
+    light *= thrice((1 - np.float32(0.45) * dark) * (1 - opacity))
     light += value * single(look.light.tint)
 
 
