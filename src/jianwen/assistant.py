@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from jianwen import __version__, weights
+from jianwen.counting import Counter
 from jianwen.errors import JianwenError, ModelUnavailable, WeightsMissing
 from jianwen.guide import MAX_TOKENS, Guide, Keeper, Question
 from jianwen.language import Message, States, open_language, way_for
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from jianwen.counting import Count
     from jianwen.guide import Event, Turn
     from jianwen.language import LanguageModel
     from jianwen.library import Role
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Assistant"]
 
 CHECK_TEXT = "博物馆的开放时间、票价、展厅和注意事项，请看门口的告示。" * 12  # about 250 tokens to read
+COUNTER_THREADS = 2  # more cores do not help a network this small
 DISK_LOOK_S = 30.0  # walking thousands of files is not done for every status
 
 
@@ -42,6 +45,8 @@ class Assistant:
         self._loader = _ModelLoader(settings)
         self._supervisor = Supervisor(self.library)
         self._keeper = Keeper(self.library, self._loader.loaded)
+        self._counter: Counter | None = None
+        self._counter_lock = threading.Lock()
         self._speeds: dict[str, float | None] = {"prefill_tok_s": None, "decode_tok_s": None, "search_ms": None}
         self._disk = (-DISK_LOOK_S, 0)
 
@@ -102,6 +107,28 @@ class Assistant:
     def embed(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]:
         """Vectors of any texts, (len(texts), dim) float32, rows of length 1."""
         return self.library.embedder.embed(texts, role=role)
+
+    def counter(self) -> Counter:
+        """The ball counter, opened on first use.
+
+        Raises:
+            BadRequest: its model file is not there, or cannot be used.
+        """
+        with self._counter_lock:
+            if self._counter is None:
+                own = self.settings.counter_model
+                path = Path(own).expanduser() if own else None
+                self._counter = Counter(path, threads=self.settings.threads or COUNTER_THREADS)
+            return self._counter
+
+    def count(self, picture: bytes | Path, name: str | None = None) -> Count:
+        """The balls in a picture, which is called `name` in errors.
+
+        Raises:
+            DocumentError: the picture is empty, damaged, or cannot be opened.
+            BadRequest: it is none, or too large or too small; or as `counter`.
+        """
+        return self.counter().count(picture, name=name)
 
     def status(self) -> dict[str, Any]:
         """What `/api/status` and `jianwen status` show."""

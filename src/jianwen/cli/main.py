@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jianwen import __version__
-from jianwen.cli import asking, benching, evaluating, models, serving, sources, training
+from jianwen.cli import asking, benching, billiards, counting, evaluating, models, serving, sources, training
 from jianwen.cli.output import complain
 from jianwen.errors import JianwenError
 
@@ -23,11 +23,13 @@ app = typer.Typer(
 )
 sources.register(app)
 asking.register(app)
+counting.register(app)
 serving.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(training.app, name="train")
 app.add_typer(evaluating.app, name="eval")
 app.add_typer(benching.app, name="bench")
+app.add_typer(billiards.app, name="billiards")
 
 
 def _version(wanted: bool) -> None:

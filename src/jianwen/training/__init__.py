@@ -1,15 +1,16 @@
 """Rendered samples into trainings: the composition root of everything that learns.
 
-The rooms that learn know no renderer, and the renderer knows nobody who learns; they meet here. Training itself needs
-the extra `train`.
+The rooms that learn know no renderer, and the renderer knows nobody who learns; they meet here, and whoever wants a
+clip of the rendered table asks here too. Training itself needs the extra `train`.
 """
 
 from __future__ import annotations
 
 from jianwen.training.boxes import Boxes
+from jianwen.training.clip import Clip, render_clip
 from jianwen.training.counter import Plan, train_counter
 from jianwen.training.detector import train_detector
 from jianwen.training.frames import Scenes, sample_of
 from jianwen.training.kept import Kept
 
-__all__ = ["Boxes", "Kept", "Plan", "Scenes", "sample_of", "train_counter", "train_detector"]
+__all__ = ["Boxes", "Clip", "Kept", "Plan", "Scenes", "render_clip", "sample_of", "train_counter", "train_detector"]
