@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from jianwen import __version__
-from jianwen.server import ask, conversations, openai, problems, sources, status, views
+from jianwen.server import ask, conversations, counting, openai, problems, sources, status, views
 from jianwen.server.body import BodyLimit
 from jianwen.server.desk import Desk
 from jianwen.server.faults import Faults
@@ -24,8 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
-_ROUTERS = (ask.router, conversations.router, sources.router, views.router, status.router, openai.router)
-_DESCRIPTION = "Asks, sources and status of one library. See docs/http.md."
+_ROUTERS = (
+    ask.router,
+    conversations.router,
+    sources.router,
+    views.router,
+    counting.router,
+    status.router,
+    openai.router,
+)
+_DESCRIPTION = "Asks, sources and status of one library, and counts of balls. See docs/http.md."
 _ERROR = {"model": ErrorShape, "description": "What is wrong and what to do. Under /v1 in OpenAI's shape."}
 _ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorShape"}}}
 

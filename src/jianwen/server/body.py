@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BodyLimit"]
 
 LIMIT_BYTES = 1_000_000
-UNLIMITED = ("POST", "/api/sources")
+UNLIMITED = {("POST", "/api/sources"), ("POST", "/api/count")}
 
 
 class BodyLimit:
@@ -29,7 +29,7 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (scope["method"], scope["path"]) == UNLIMITED:
+        if scope["type"] != "http" or (scope["method"], scope["path"]) in UNLIMITED:
             await self._app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")

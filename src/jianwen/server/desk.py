@@ -35,6 +35,8 @@ class Desk:
     streams: Streams = field(default_factory=Streams)
     # Drawing a page takes a core and memory, so one at a time, without holding the threads of quick requests.
     drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    # So does looking at a picture; here those who ask take turns.
+    counting: FairQueue = field(default_factory=lambda: FairQueue(running=1))
     uploading: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(8))
     _status: tuple[float, dict[str, Any]] = (-STATUS_AGE_S, {})
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -15,6 +15,7 @@ __all__ = [
     "ChatQuestion",
     "ConversationShape",
     "ConversationsShape",
+    "CountsShape",
     "DraftQuestion",
     "EmbeddingsAnswer",
     "EmbeddingsQuestion",
@@ -247,6 +248,33 @@ class ViewShape(Shape):
     page: PageShape | None
     table: TableShape | None
     text: list[TextShape] | None
+
+
+# Counting
+
+
+class DensityShape(Shape):
+    """Balls per cell over the picture, row by row from the top left; the sum is about their number."""
+
+    width: int
+    height: int
+    values: list[float]
+
+
+class CountShape(Shape):
+    name: str
+    count: int | None
+    confidence: float | None
+    abstained: bool
+    density: DensityShape | None
+    error: str | None
+    error_zh: str | None
+
+
+class CountsShape(Shape):
+    """`count` is only a guess where `abstained` is true, and null where there is an error."""
+
+    images: list[CountShape]
 
 
 # Status

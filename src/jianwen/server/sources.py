@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import anyio
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
-from starlette.requests import ClientDisconnect
 
-from jianwen.errors import BadRequest, JianwenError
+from jianwen.errors import JianwenError
 from jianwen.library import source_row_to_json
 from jianwen.server.desk import DeskDep  # noqa: TC001 - FastAPI evaluates annotations
+from jianwen.server.multipart import FILES, files_of
 from jianwen.server.shapes import SourceShape, SourcesShape, UploadsShape
-from jianwen.server.upload import FIELD, receive_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from starlette.types import Message
-
     from jianwen.library import Library
     from jianwen.server.desk import Desk
     from jianwen.server.upload import Received
@@ -29,11 +24,6 @@ __all__ = ["SourceId", "router"]
 router = APIRouter(prefix="/api/sources", tags=["sources"])
 SourceId = Annotated[str, Path(max_length=128)]
 Short = Annotated[str, Query(max_length=200)]
-_BODY = {
-    "type": "object",
-    "properties": {FIELD: {"type": "array", "items": {"type": "string", "format": "binary"}}},
-    "required": [FIELD],
-}
 
 
 @router.get("", response_model=SourcesShape)
@@ -50,11 +40,7 @@ def list_sources(  # noqa: PLR0917 - FastAPI passes them by name
     return JSONResponse({"sources": [source_row_to_json(row) for row in rows], "total": total})
 
 
-@router.post(
-    "",
-    response_model=UploadsShape,
-    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _BODY}}}},
-)
+@router.post("", response_model=UploadsShape, openapi_extra=FILES)
 async def add_sources(request: Request, desk: DeskDep) -> JSONResponse:
     """Add files. Those that cannot be read are listed with the reason; the others are in."""
     return JSONResponse(await anyio.to_thread.run_sync(_take_in, request, desk, limiter=desk.uploading))
@@ -63,33 +49,10 @@ async def add_sources(request: Request, desk: DeskDep) -> JSONResponse:
 def _take_in(request: Request, desk: Desk) -> dict[str, Any]:
     """Receive and queue one file after the other, in a thread."""
     outcome: dict[str, list[dict[str, Any]]] = {"added": [], "unchanged": [], "failed": []}
-    desk.uploads.mkdir(parents=True, exist_ok=True)
-    for received in receive_files(
-        _chunks(request),
-        content_type=request.headers.get("content-type", ""),
-        folder=desk.uploads,
-        limit_mb=desk.assistant.settings.upload_mb,
-    ):
+    for received in files_of(request, desk):
         into, row = _enqueue(received, desk.assistant.library)
         outcome[into].append(row)
-    if not any(outcome.values()):
-        raise BadRequest(detail=f"No file came in the field {FIELD!r}.", detail_zh=f"字段 {FIELD!r} 中没有文件。")
     return outcome
-
-
-def _chunks(request: Request) -> Iterator[bytes]:
-    """The body as it comes. Called in a thread; the event loop does the receiving."""
-
-    async def receive() -> Message:
-        return await request.receive()
-
-    while True:
-        message = anyio.from_thread.run(receive)
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        yield message.get("body", b"")
-        if not message.get("more_body", False):
-            return
 
 
 def _enqueue(received: Received, library: Library) -> tuple[str, dict[str, Any]]:
