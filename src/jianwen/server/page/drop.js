@@ -1,21 +1,39 @@
 // @ts-check
-/** Files and folders dropped anywhere on the page go to the library. */
+/** Files and folders dropped anywhere on the page go to the library, or to the place that asked for them. */
 
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { languageChanged, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { uploads } from "./upload.js";
+
+/** @typedef {{words: "dropHere" | "dropCount", take: (files: File[]) => void}} Taker */
 
 const MOST_FILES = 5000;
 
+/** @type {Taker} */
+const LIBRARY = { words: "dropHere", take: (files) => uploads.add(files) };
+let taker = LIBRARY;
+
+/**
+ * Have what is dropped until the returned function is called.
+ * @param {Taker} other
+ * @returns {() => void}
+ */
+export function takeDrops(other) {
+  taker = other;
+  return () => {
+    if (taker === other) taker = LIBRARY;
+  };
+}
+
 export function acceptDrops() {
-  const words = h("span", {}, t("dropHere"));
+  const words = h("span", {});
   const veil = h("div", { class: "drop-veil", hidden: true }, h("div", { class: "drop-card" }, icon("upload"), words));
   document.body.append(veil);
-  languageChanged.addEventListener("change", () => (words.textContent = t("dropHere")));
   document.addEventListener("dragover", (event) => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
+    words.textContent = t(taker.words);
     veil.hidden = false;
   });
   document.addEventListener("dragleave", (event) => {
@@ -25,7 +43,8 @@ export function acceptDrops() {
     veil.hidden = true;
     if (!carriesFiles(event) || !event.dataTransfer) return;
     event.preventDefault();
-    uploads.add(await filesOf(event.dataTransfer));
+    const { take } = taker; // whoever was there when they fell
+    take(await filesOf(event.dataTransfer));
   });
 }
 

@@ -4,14 +4,16 @@
 import { mountAsk } from "./ask.js";
 import { mountLibrary } from "./library.js";
 import { mountStatus } from "./status.js";
+import { mountTools } from "./tools.js";
 
 /** @typedef {(root: HTMLElement, path: string[]) => import("./types.js").Mounted} Mount */
-/** @typedef {{name: "ask" | "library" | "status", mount: Mount}} Place */
+/** @typedef {{name: "ask" | "library" | "tools" | "status", mount: Mount}} Place */
 
 /** @type {Place[]} */
 export const PLACES = [
   { name: "ask", mount: mountAsk },
   { name: "library", mount: mountLibrary },
+  { name: "tools", mount: mountTools },
   { name: "status", mount: mountStatus },
 ];
 

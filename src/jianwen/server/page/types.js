@@ -57,6 +57,16 @@
  * @property {TableView | null} table
  * @property {TextPiece[] | null} text
  *
+ * @typedef {{width: number, height: number, values: number[]}} Density balls per cell, row by row
+ * @typedef {object} Counted
+ * @property {string} name
+ * @property {number | null} count only a guess where it abstained
+ * @property {number | null} confidence
+ * @property {boolean} abstained
+ * @property {Density | null} density
+ * @property {string | null} error
+ * @property {string | null} error_zh
+ *
  * @typedef {{name: string, state: "loading" | "ready" | "missing" | "failed", detail: string, detail_zh: string}} Model
  * @typedef {{prefill_tok_s: number | null, decode_tok_s: number | null, search_ms: number | null}} Speeds null until measured
  * @typedef {object} Status

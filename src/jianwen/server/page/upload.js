@@ -2,7 +2,9 @@
 /** The queue of files on their way to the library: three at a time, with progress, outcome and another try. */
 
 import { ApiError } from "./api.js";
+import { choose } from "./choose.js";
 import { t } from "./i18n.js";
+import { sendFile } from "./send-file.js";
 import { toast } from "./toast.js";
 
 /** @typedef {import("./types.js").Added} Added */
@@ -16,7 +18,6 @@ import { toast } from "./toast.js";
  */
 
 const AT_ONCE = 3;
-const STALL_MS = 60_000;
 
 /** Events: "change", at every step of any file. */
 class Uploads extends EventTarget {
@@ -72,7 +73,8 @@ class Uploads extends EventTarget {
   async #send(upload) {
     upload.state = "sending";
     try {
-      const { unchanged, failed } = await post(upload.file, (sent) => {
+      /** @type {Added} */
+      const { unchanged, failed } = await sendFile("/api/sources", upload.file, (sent) => {
         upload.sent = sent;
         this.#changed();
       });
@@ -95,54 +97,9 @@ class Uploads extends EventTarget {
 
 export const uploads = new Uploads();
 
-/** @param {File} file @param {(sent: number) => void} progress @returns {Promise<Added>} */
-function post(file, progress) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    /** @type {number | undefined} */
-    let timer;
-    const alive = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => request.abort(), STALL_MS);
-    };
-    request.upload.addEventListener("progress", ({ loaded, total }) => {
-      alive();
-      progress(total ? loaded / total : 0);
-    });
-    request.addEventListener("abort", () =>
-      reject(new ApiError({ type: "Stalled", message: t("upStalled"), message_zh: t("upStalled") })),
-    );
-    request.addEventListener("error", () => reject(new ApiError({ type: "Offline" })));
-    request.addEventListener("loadend", () => clearTimeout(timer));
-    request.addEventListener("load", () => {
-      const told = parsed(request.responseText);
-      if (request.status < 300) resolve(told);
-      else reject(new ApiError({ type: "Http", ...told.error, status: request.status }));
-    });
-    const form = new FormData();
-    form.append("files", file, file.name);
-    request.open("POST", "/api/sources");
-    request.send(form);
-    alive();
-  });
-}
-
-/** @param {string} text */
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
-}
-
 /** Open the browser's file chooser. */
 export function chooseFiles() {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.multiple = true;
-  input.addEventListener("change", () => uploads.add([...(input.files ?? [])]));
-  input.click();
+  choose((files) => uploads.add(files));
 }
 
 /** Leaving the page ends what is still on its way, so the browser asks first. */
