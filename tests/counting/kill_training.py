@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -14,10 +15,12 @@ from jianwen.counting import learning
 
 if __name__ == "__main__":
     set_num_threads(1)
-    at = int(sys.argv[2])
-    learning.train(
-        tiny_task(),
-        Path(sys.argv[1]),
-        boards=False,
-        progress=lambda step, _steps, _figures: os.kill(os.getpid(), signal.SIGKILL) if step == at else None,
-    )
+    folder, at, workers = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+
+    def power_cut(step: int, _steps: int, _figures: dict[str, float]) -> None:
+        if step == at:
+            helpers = " ".join(str(child.pid) for child in multiprocessing.active_children())
+            (folder / "helpers.txt").write_text(helpers, encoding="ascii")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    learning.train(tiny_task(workers=workers), folder, boards=False, progress=power_cut)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def test_it_learns_to_count_discs(tmp_path: Path) -> None:
 def test_a_killed_training_ends_with_the_same_bits(tmp_path: Path) -> None:
     """Killed with SIGKILL at step 5 of 6, two after its checkpoint, and resumed: it ends as if it had run through."""
     train(tiny_task(), tmp_path / "whole", boards=False)
-    command = [sys.executable, str(HERE / "kill_training.py"), str(tmp_path / "cut"), "5"]
+    command = [sys.executable, str(HERE / "kill_training.py"), str(tmp_path / "cut"), "5", "0"]
     assert subprocess.run(command, check=False, cwd=HERE).returncode == -9
     assert torch.load(tmp_path / "cut" / "last.pt", weights_only=True)["state"]["step"] == 3
     resumed = train(tiny_task(), tmp_path / "cut", resume=True, boards=False)
@@ -75,6 +76,18 @@ def test_a_killed_training_ends_with_the_same_bits(tmp_path: Path) -> None:
     assert whole == cut
     bests = [torch.load(tmp_path / name / "best.pt", weights_only=True) for name in ("whole", "cut")]
     assert same(*bests)
+
+
+def test_a_killed_training_leaves_no_process_behind(tmp_path: Path) -> None:
+    """Processes that make batches ahead end with the training that they work for."""
+    command = [sys.executable, str(HERE / "kill_training.py"), str(tmp_path), "2", "1"]
+    assert subprocess.run(command, check=False, cwd=HERE).returncode == -9
+    helpers = [Path("/proc") / pid for pid in (tmp_path / "helpers.txt").read_text(encoding="ascii").split()]
+    assert helpers
+    deadline_s = time.monotonic() + 20
+    while any(helper.exists() for helper in helpers):
+        assert time.monotonic() < deadline_s, "a worker goes on without its training"
+        time.sleep(0.05)
 
 
 def test_batches_made_ahead_are_the_same(tmp_path: Path) -> None:

@@ -201,14 +201,15 @@ def _timed(label: str, model: LanguageModel, asked: Sequence[Asked], *, repeated
     """Seconds to the first token, each prompt on a memory that has just held something else, the search included."""
     times = _Times(label)
     for n, each in enumerate(asked):
-        other = asked[n - 1].messages if not repeated else [*each.messages[:-1], _other_question(each)]
+        other = _with_question(each, asked[n - 1]) if repeated else asked[n - 1].messages
         _first_token_s(model, other)
         times.seconds.append(each.search_s + _first_token_s(model, each.messages))
     return times
 
 
-def _other_question(asked: Asked) -> Message:
-    return replace(asked.messages[-1], text="？")
+def _with_question(asked: Asked, other: Asked) -> list[Message]:
+    """The same passages in the same order, with what another one asks."""
+    return [*asked.messages[:-1], replace(asked.messages[-1], text=other.messages[-1].text)]
 
 
 def _first_token_s(model: LanguageModel, messages: list[Message]) -> float:
@@ -252,10 +253,10 @@ def _served(settings: Settings, opener: Opener, asked: Sequence[Asked]) -> list[
         opener.open("full") as model,
         LlamaServer(opener.path, context_tokens=settings.context_tokens, threads=settings.threads or 2) as server,
     ):
-        for each in asked:
+        for n, each in enumerate(asked):
             server.ask(model.tokens(each.shuffled))
             other.seconds.append(each.search_s + server.ask(model.tokens(each.messages)).first_token_s)
-            again = [*each.messages[:-1], _other_question(each)]
+            again = _with_question(each, asked[n - 1])
             repeat.seconds.append(each.search_s + server.ask(model.tokens(again)).first_token_s)
     return [other, repeat]
 

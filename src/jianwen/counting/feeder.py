@@ -6,6 +6,8 @@ Does not make them: a function of the step's number does, which must be one that
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import TYPE_CHECKING, Self
@@ -69,7 +71,16 @@ class Feeder:
 def _begin(batch: Callable[[int], Batch]) -> None:
     global _make  # noqa: PLW0603 - a process has no other place to keep it between calls
     torch.set_num_threads(1)  # the other cores are busy training
+    # A pool's workers wait for work for ever when their training is killed.
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     _make = batch
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _work(step: int) -> dict[str, np.ndarray]:

@@ -1,0 +1,76 @@
+"""Rendered samples: a number always gives the same one, sets share none, and what is kept may be lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwen.counting import Sample
+from jianwen.training import Boxes, Kept, Scenes
+from jianwen.training.frames import MOMENTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Squares:
+    """Two grey pictures a group, with one ball each; says in a file when it was asked."""
+
+    log: Path
+
+    def __call__(self, number: int) -> list[Sample]:
+        with self.log.open("a", encoding="ascii") as file:
+            file.write(f"{number} ")
+        return [self._one(number * 2), self._one(number * 2 + 1)]
+
+    def _one(self, shade: int) -> Sample:
+        return Sample(
+            np.full((32, 32, 3), shade * 10, np.uint8),
+            np.array([[0.5, 0.5]], np.float32),
+            np.array([shade % 2 == 0]),
+            np.array([1]),
+            np.array([[0.4, 0.4, 0.6, 0.6]], np.float32),
+        )
+
+
+def test_a_sample_is_made_once_and_read_afterwards(tmp_path: Path) -> None:
+    """A group is made when one of it is first asked for; numbers beyond the set begin anew."""
+    kept = Kept(Squares(tmp_path / "log"), tmp_path / "kept", count=4, group=2)
+    shades = [round(float(kept(number).image.mean()) / 10) for number in (3, 2, 0, 7, 1)]
+    assert shades == [3, 2, 0, 3, 1]
+    assert (tmp_path / "log").read_text(encoding="ascii").split() == ["1", "0"]
+    assert [bool(kept(number).visible[0]) for number in range(4)] == [True, False, True, False]
+
+
+def test_what_is_lost_is_made_again(tmp_path: Path) -> None:
+    """Deleting a file, or all of them, costs time and nothing else."""
+    kept = Kept(Squares(tmp_path / "log"), tmp_path / "kept", count=4, group=2)
+    before = kept(1).image
+    for path in (tmp_path / "kept").iterdir():
+        path.unlink()
+    assert np.array_equal(kept(1).image, before)
+
+
+def test_frames_are_labelled_where_their_balls_are() -> None:
+    """Each scene gives its moments; boxes lie in the picture around their centres, and sets do not meet."""
+    samples = Scenes(width=320, height=192)(0)
+    assert len(samples) == MOMENTS
+    boxes = np.concatenate([sample.boxes for sample in samples])
+    centres = np.concatenate([sample.centres for sample in samples])
+    assert len(boxes)
+    assert ((boxes >= 0) & (boxes <= 1)).all()
+    assert ((centres > boxes[:, :2]) & (centres < boxes[:, 2:])).all()
+    other = Scenes(first_seed=1_000_000, width=320, height=192)(0)
+    assert not np.array_equal(samples[0].image, other[0].image)
+
+
+def test_boxes_count_what_can_be_seen() -> None:
+    """A box sample's count is the number of its visible balls, and the sets have boxes of their own."""
+    train, test, shifted = (Boxes(of, 96)(5)[0] for of in ("train", "test", "shifted"))
+    assert train.count == int(train.visible.sum())
+    assert not np.array_equal(train.image, test.image)
+    assert not np.array_equal(test.image, shifted.image)
+    assert np.array_equal(Boxes("train", 96)(5)[0].image, train.image)
