@@ -40,8 +40,8 @@ ROOMS = {
     "assistant.py": "",
     "bench": "dataset prepared retrieval answers embedding report",
     "server": "run app guard login body faults problems refusals addresses desk queue drafts events ask conversations "
-    "sources upload names views status openai shapes static page",
-    "cli": "main sources asking serving models evaluating benching output",
+    "sources upload multipart names views counting status openai shapes static page",
+    "cli": "main sources asking counting serving models training evaluating benching billiards output",
 }
 
 # Folders without a door of their own.
