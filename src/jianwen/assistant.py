@@ -17,7 +17,7 @@ from jianwen.language import Message, States, open_language, way_for
 from jianwen.library import Library, Supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -51,13 +51,18 @@ class Assistant:
         self._disk = (-DISK_LOOK_S, 0)
 
     @classmethod
-    def open(cls, settings: Settings, *, background: bool = False) -> Assistant:
-        """Open the library. With `background`, also start the worker process and load the model in a thread."""
+    def open(
+        cls, settings: Settings, *, background: bool = False, loaded: Callable[[LanguageModel], None] | None = None
+    ) -> Assistant:
+        """Open the library. With `background`, also start the worker process and load the model in a thread.
+
+        `loaded` is then called with the model, in that thread, once it can be asked.
+        """
         assistant = cls(settings)
         if background:
             assistant.library.conversations.settle()
             assistant.start_worker()
-            threading.Thread(target=assistant.warm, name="warm-up", daemon=True).start()
+            threading.Thread(target=assistant.warm, args=(loaded,), name="warm-up", daemon=True).start()
             if settings.states_gb:
                 assistant.start_keeper()
         return assistant
@@ -70,10 +75,13 @@ class Assistant:
         """Have the model read passages beforehand while this object is open and nobody asks."""
         self._keeper.start()
 
-    def warm(self) -> None:
+    def warm(self, loaded: Callable[[LanguageModel], None] | None = None) -> None:
         """Load what the first question would wait for. A model that cannot be loaded shows in `status`."""
         self.library.search("开放时间 opening hours")
         self._loader.try_load()
+        model = self._loader.loaded()
+        if model and loaded:
+            loaded(model)
 
     def model(self) -> LanguageModel:
         """The language model, loaded on first use.

@@ -298,3 +298,9 @@ def test_closing_the_model_ends_a_reply_in_another_thread() -> None:
     model.close()
     reader.join(timeout=10)
     assert ended[-1:] == ["cancelled"]
+
+
+def test_the_memory_it_takes_is_known_beforehand(model: LanguageModel) -> None:
+    """The weights, and 12.3 kB for each token that all conversations together may hold."""
+    cells = 2048 * 2 + 512
+    assert model.memory_bytes == pytest.approx(small_model().stat().st_size + 12_288 * cells, rel=0.02)

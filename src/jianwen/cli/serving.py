@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jianwen.cli.opening import open_assistant
 from jianwen.cli.output import console, say
 from jianwen.settings import Settings
+
+if TYPE_CHECKING:
+    from jianwen.language import LanguageModel
 
 __all__ = ["register"]
 
@@ -35,7 +39,7 @@ def serve(
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     if sample:
         _add_sample(settings)
-    run_server(settings, announce=_announce)
+    run_server(settings, announce=_announce, loaded=partial(_tell_memory, settings))
 
 
 def _add_sample(settings: Settings) -> None:
@@ -55,6 +59,17 @@ def _add_sample(settings: Settings) -> None:
             "正在后台读取示例场馆的资料，约需两分钟。",
         )
     )
+
+
+def _tell_memory(settings: Settings, model: LanguageModel) -> None:
+    if model.memory_bytes:
+        size = f"{model.memory_bytes / 1e9:.1f} GB"
+        console.print(
+            say(
+                f"{model.name} is loaded: its weights and up to {settings.visitors} answers at a time take {size}",
+                f"{model.name} 已载入：权重连同最多 {settings.visitors} 个同时进行的回答占用 {size}",
+            )
+        )
 
 
 def _announce(url: str) -> None:

@@ -48,10 +48,12 @@ class LanguageModel(ABC):
     Attributes:
         name: as people chose it.
         context_tokens: the window: prompt and answer together.
+        memory_bytes: of its weights and of all conversations together, in this process; 0 where that is not known.
     """
 
     name: str
     context_tokens: int
+    memory_bytes: int = 0
     _is_closed = False
 
     def __init__(self) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["CACHE_TYPES", "Llama", "Rows"]
 
 CACHE_TYPES = {"f16": 1, "q8_0": 8}  # ggml's numbers
+_BYTES = {"f16": 2.0, "q8_0": 34 / 32}  # a value; q8_0 has a scale a block of 32
 _BATCH_TOKENS = 512
 _PIECE_BYTES = 256  # longest token text of known vocabularies is about half of that
 _LOG_ERROR = 3
@@ -106,6 +107,7 @@ class Llama:
         self.is_recurrent = bool(
             llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)
         )  # its memory cannot be cut in the middle
+        self.memory_bytes = llama_cpp.llama_model_size(model) + round(self._cell_values() * cells * _BYTES[cache])
         self.can_shift = not self.is_recurrent and bool(llama_cpp.llama_memory_can_shift(self._memory))
         layout = (llama_cpp.__version__, llama_cpp.llama_model_n_layer(model), llama_cpp.llama_model_n_embd(model))
         self.layout = f"{layout} {cache} flash=off"  # two states fit each other only if this is equal
@@ -230,6 +232,12 @@ class Llama:
         if self._batch:
             llama_cpp.llama_batch_free(self._batch)
         self._context = self._model = self._batch = None
+
+    def _cell_values(self) -> int:
+        """Keys and values of one token in all layers. Models with other memories than attention's need less."""
+        heads = max(1, llama_cpp.llama_model_n_head(self._model))
+        wide = llama_cpp.llama_model_n_embd(self._model) // heads * llama_cpp.llama_model_n_head_kv(self._model)
+        return int(2 * wide * llama_cpp.llama_model_n_layer(self._model))
 
     def _open_renderer(self) -> Callable[..., Any]:
         template = llama_cpp.llama_model_chat_template(self._model, None)

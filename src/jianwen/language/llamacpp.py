@@ -83,6 +83,7 @@ class LlamaCpp(LanguageModel):
         )
         self._llama = llama
         self.context_tokens = llama.context_tokens
+        self.memory_bytes = llama.memory_bytes
         self._template = ChatTemplate(llama.render, llama.tokenise)
         self._closing = threading.Lock()
         store = None

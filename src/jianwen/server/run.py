@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from jianwen.language import LanguageModel
     from jianwen.settings import Settings
 
 __all__ = ["Server", "listen", "serve"]
@@ -29,15 +30,22 @@ CONNECTIONS_S = 2  # for open connections to end by themselves
 SAVING_S = 1.5  # for answers that were cut short to be kept
 
 
-def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. Calls `announce` with the address of the page once it can be opened.
+def serve(
+    settings: Settings, *, announce: Callable[[str], None], loaded: Callable[[LanguageModel], None] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        settings: where to listen, and everything else.
+        announce: called with the address of the page once it can be opened.
+        loaded: called with the language model once it can be asked.
 
     Raises:
         UnsafeBind: others could reach it, and no token is set.
         PortTaken: another program listens there.
         BadSetting: this box has no such address.
     """
-    with listen(settings) as listener, Assistant.open(settings, background=True) as assistant:
+    with listen(settings) as listener, Assistant.open(settings, background=True, loaded=loaded) as assistant:
         url = url_of(settings.host, listener.getsockname()[1])
         Server(create_app(assistant), lambda: announce(url)).run(sockets=[listener])
 
