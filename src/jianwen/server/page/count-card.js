@@ -15,7 +15,7 @@ import { t } from "./i18n.js";
 const WORDS = /** @type {const} */ ([
   [0.99, "countVerySure"],
   [0.9, "countSure"],
-  [0, "countFairlySure"],
+  [0, "countUnsure"],
 ]);
 
 /** @param {Picture} picture @returns {{element: HTMLElement, update: () => void}} */
@@ -71,7 +71,7 @@ function told(picture, frame) {
 
 /** @param {Counted} counted */
 function number({ count, confidence }) {
-  const words = WORDS.find(([least]) => (confidence ?? 0) >= least)?.[1] ?? "countFairlySure";
+  const words = WORDS.find(([least]) => (confidence ?? 0) >= least)?.[1] ?? "countUnsure";
   return h(
     "div",
     { class: "count-said" },
@@ -112,13 +112,18 @@ function failed(picture, text) {
   );
 }
 
-/** The veil lies over the picture until it is switched off. @param {Counted} counted @param {HTMLElement} frame */
-function toggle({ density }, frame) {
+/**
+ * The veil lies over the picture until it is switched off; whoever is told "cannot tell" sees the bare picture first.
+ * @param {Counted} counted
+ * @param {HTMLElement} frame
+ */
+function toggle({ density, abstained }, frame) {
   if (!density || !frame.querySelector("img")) return null;
   frame.querySelector("canvas")?.remove();
   const veil = densityVeil(density);
+  veil.hidden = abstained;
   frame.append(veil);
-  const named = { class: "small-button", type: "button", "aria-pressed": "true" };
+  const named = { class: "small-button", type: "button", "aria-pressed": String(!abstained) };
   const button = h("button", named, icon("eye"), t("countShow"));
   button.addEventListener("click", () => {
     veil.hidden = !veil.hidden;

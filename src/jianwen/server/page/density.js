@@ -5,8 +5,8 @@ import { h } from "./dom.js";
 
 /** @typedef {import("./types.js").Density} Density */
 
-const VEIL = [8, 14, 13, 150]; // red, green, blue, opacity: 0–255
-const GLOW = [255, 214, 74, 120];
+const VEIL = [8, 14, 13, 125]; // red, green, blue, opacity: 0–255
+const GLOW = [255, 214, 74, 105];
 const FAINTEST = 0.04; // balls a cell; a picture without any must not glow
 
 /**

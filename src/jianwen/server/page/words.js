@@ -212,7 +212,7 @@ export const WORDS = {
   dropCount: w("松手即可数球", "Let go to count"),
   emptyCount: w("先放一张锁球盒的照片", "Drop a photograph of a lock box"),
   emptyCountLine: w(
-    "拖到这里，或者点下面的按钮；一次可以放很多张。盒子要拍全、拍正、拍清楚。",
+    "拖到这里，或者点“选择照片”，一次可以放很多张。盒子要拍全、拍正、拍清楚。",
     "Drop it here or choose it; many at once are fine. Take the whole box, from the front, and sharp.",
   ),
   countLimit: w(
@@ -225,7 +225,7 @@ export const WORDS = {
   balls: w("个球", "ball|balls"),
   countVerySure: w("很有把握", "Very sure"),
   countSure: w("有把握", "Sure"),
-  countFairlySure: w("大致有把握", "Fairly sure"),
+  countUnsure: w("不太有把握", "Not quite sure"),
   countDoubt: w("看不清", "Cannot tell"),
   countGuess: w("可能是 {n} 个，把握只有 {share}", "Perhaps {n}, but only {share} sure"),
   countAdvice: w(
