@@ -31,19 +31,22 @@ from jianwen.billiards import (
 from jianwen.errors import BadRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from jianwen.billiards import BallStates, Camera, Game, Look, Rendered, Shot, Table
+    from jianwen.billiards import Ball, BallStates, Camera, Game, Look, Rendered, Shot, Table
+
+    _Start = tuple[NDArray[np.float64], Strike]
 
 __all__ = ["Clip", "render_clip"]
 
 BREAKS = 0.5  # share of seeds that are a break; the others are a shot among balls that lie anywhere
 POOL_BREAK_M_S = (7.0, 11.0)
 SNOOKER_BREAK_M_S = (3.0, 5.0)
-CORNER_RED = 15  # of the pack's last row; a snooker break meets it thinly
+CORNER_REDS = ((11, -1.0), (15, 1.0))  # the ends of the pack's last row, and on which side a break meets them thinly
+DRAWS = 100  # of the cue ball's place, until it sees such a red
 _RACKS: dict[str, Game] = {"eight": "eight_ball", "nine": "nine_ball", "snooker": "snooker"}
 
 
@@ -140,23 +143,51 @@ def _shot(clip: Clip) -> Shot:
     table = snooker_table() if clip.game == "snooker" else nine_foot()
     balls = {"eight": eight_ball, "nine": nine_ball, "snooker": snooker}[clip.game]()
     if rng.random() < BREAKS:
-        places = racked(table, balls, _RACKS[clip.game], rng)
-        strike = _break(clip, places, rng)
+        places, strike = (_snooker_break if clip.game == "snooker" else _pool_break)(table, balls, clip, rng)
     else:
         places = scattered(table, len(balls), balls[0].radius_m, rng)
         strike = random_strike(places, rng)
     return simulate(table, balls, places, strike, seed=clip.seed)
 
 
-def _break(clip: Clip, places_m: NDArray[np.float64], rng: np.random.Generator) -> Strike:
-    """Pool: hard and full into the rack. Snooker: softly past the corner of the pack."""
-    cue, others = places_m[0], places_m[1:]
-    snooker_break = clip.game == "snooker"
-    target = places_m[CORNER_RED] if snooker_break else others[others[:, 0].argmin()]
-    away = target - cue
-    off = float(rng.uniform(0.03, 0.045) if snooker_break else rng.normal(0.0, 0.004)) / hypot(*away)
-    slow, fast = SNOOKER_BREAK_M_S if snooker_break else POOL_BREAK_M_S
-    return Strike(float(rng.uniform(slow, fast)), atan2(away[1], away[0]) + off)
+def _pool_break(table: Table, balls: Sequence[Ball], clip: Clip, rng: np.random.Generator) -> _Start:
+    """Hard and full into the rack."""
+    places = racked(table, balls, _RACKS[clip.game], rng)
+    foremost = places[1:][places[1:, 0].argmin()]
+    return places, _strike(places[0], foremost, float(rng.normal(0.0, 0.004)), POOL_BREAK_M_S, rng)
+
+
+def _snooker_break(table: Table, balls: Sequence[Ball], clip: Clip, rng: np.random.Generator) -> _Start:
+    """Softly past a corner of the pack that the cue ball sees, where it sees one."""
+    reach_m = 2 * balls[0].radius_m
+    for _ in range(DRAWS):
+        places = racked(table, balls, _RACKS[clip.game], rng)
+        seen = [(red, side) for red, side in CORNER_REDS if _way_is_free(places, red, reach_m)]
+        if seen:
+            break
+    red, side = (seen or list(CORNER_REDS))[0]
+    return places, _strike(places[0], places[red], side * float(rng.uniform(0.03, 0.045)), SNOOKER_BREAK_M_S, rng)
+
+
+def _strike(
+    cue_m: NDArray[np.float64],
+    target_m: NDArray[np.float64],
+    beside_m: float,
+    speeds_m_s: tuple[float, float],
+    rng: np.random.Generator,
+) -> Strike:
+    """At a ball, past its middle by `beside_m` to the left."""
+    away = target_m - cue_m
+    return Strike(float(rng.uniform(*speeds_m_s)), atan2(away[1], away[0]) + beside_m / hypot(*away))
+
+
+def _way_is_free(places_m: NDArray[np.float64], target: int, reach_m: float) -> bool:
+    """Whether the cue ball rolls to a ball without touching another."""
+    others = np.delete(places_m, [0, target], axis=0) - places_m[0]
+    way = places_m[target] - places_m[0]
+    length = hypot(*way)
+    along, aside = others @ way / length, np.abs(others[:, 0] * way[1] - others[:, 1] * way[0]) / length
+    return not bool(((along > 0) & (along < length) & (aside < reach_m)).any())
 
 
 def _view(clip: Clip, table: Table) -> tuple[Camera, Look]:
