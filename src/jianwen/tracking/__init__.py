@@ -1,0 +1,38 @@
+"""Frames and prompts in, masks out: SAM 2 that streams, for any number of objects, in bounded memory.
+
+`Session` needs a network as `Graphs`. What needs torch is behind a second door of this room,
+`from jianwen.tracking import learning`: the network itself, and the loading of official weights.
+"""
+
+from __future__ import annotations
+
+from jianwen.tracking.bank import Bank, Limits, Memory, Policy, Recall
+from jianwen.tracking.config import BUILT_IN, TrackerConfig, built_in
+from jianwen.tracking.graphs import Decoded, Features, Graphs, Recalled
+from jianwen.tracking.policies import DISTRACTOR, POLICIES, QUALITY, RECENT
+from jianwen.tracking.prompt import Click, Prompt
+from jianwen.tracking.session import Session
+from jianwen.tracking.track import Track
+
+__all__ = [
+    "BUILT_IN",
+    "DISTRACTOR",
+    "POLICIES",
+    "QUALITY",
+    "RECENT",
+    "Bank",
+    "Click",
+    "Decoded",
+    "Features",
+    "Graphs",
+    "Limits",
+    "Memory",
+    "Policy",
+    "Prompt",
+    "Recall",
+    "Recalled",
+    "Session",
+    "Track",
+    "TrackerConfig",
+    "built_in",
+]

@@ -1,0 +1,118 @@
+"""One object through time, as frozen data: its bank, what was just drawn, and what was said of it.
+
+A mask becomes a memory only when the next frame comes, so that corrections in between cost nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jianwen.tracking.bank import Memory
+from jianwen.tracking.bfloat16 import to_bits
+from jianwen.tracking.choosing import Chosen
+from jianwen.tracking.track import Track, track_of
+
+if TYPE_CHECKING:
+    from jianwen.tracking.bank import Bank
+    from jianwen.tracking.graphs import Floats
+    from jianwen.tracking.prompt import Prompt
+
+__all__ = ["Drawing", "Masklet"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """A mask that is not yet a memory."""
+
+    frame: int
+    chosen: Chosen
+    is_prompted: bool  # a person said so
+    is_tracked: bool  # earlier frames had their say too
+
+    def memory(self, map_: Floats) -> Memory:
+        """With the map that the memory encoder made of it."""
+        return Memory(
+            frame=self.frame,
+            map=to_bits(map_),
+            pointer=self.chosen.pointer,
+            logits=self.chosen.logits,
+            presence=self.chosen.presence,
+            quality=self.chosen.quality,
+            rivalry=self.chosen.rivalry,
+            is_tracked=self.is_tracked,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Masklet:
+    name: str
+    bank: Bank
+    drawing: Drawing | None = None  # of the newest frame
+    prompts: tuple[tuple[int, Prompt], ...] = ()  # by frame, those that can still be corrected
+
+    def drawn(self, drawing: Drawing) -> Masklet:
+        """With the newest frame's mask."""
+        return replace(self, drawing=drawing)
+
+    def remembering(self, drawing: Drawing, map_: Floats) -> Masklet:
+        """With a drawing put into the bank."""
+        memory = drawing.memory(map_)
+        bank = self.bank.with_prompted(memory) if drawing.is_prompted else self.bank.with_recent(memory)
+        return replace(self, bank=bank)
+
+    def pruned(self, newest: int) -> Masklet:
+        """Without what is out of reach."""
+        first = newest - self.bank.limits.reach
+        prompts = tuple((frame, prompt) for frame, prompt in self.prompts if frame >= first)
+        return replace(self, bank=self.bank.pruned(newest), prompts=prompts)
+
+    def prompted(self, frame: int, prompt: Prompt) -> Masklet:
+        """With what a person said of a frame, in place of what was said before."""
+        others = tuple((index, said) for index, said in self.prompts if index != frame)
+        return replace(self, prompts=(*others, (frame, prompt)))
+
+    def prompt_at(self, frame: int) -> Prompt | None:
+        return next((said for index, said in self.prompts if index == frame), None)
+
+    def logits_at(self, frame: int) -> Floats | None:
+        """The mask of a frame in reach."""
+        if self.drawing is not None and self.drawing.frame == frame:
+            return self.drawing.chosen.logits
+        memory = self.bank.at(frame)
+        return None if memory is None else memory.logits
+
+    def is_tracked_at(self, frame: int) -> bool:
+        """Whether tracking has passed the frame, so that a prompt there is a correction."""
+        if self.drawing is not None and self.drawing.frame == frame:
+            return self.drawing.is_tracked
+        memory = self.bank.at(frame)
+        return memory is not None and memory.is_tracked
+
+    def said_at(self, frame: int) -> Drawing | None:
+        """The drawing of a frame that a person prompted; None if nobody did, or if the frame is out of reach."""
+        if self.drawing is not None and self.drawing.frame == frame:
+            return self.drawing if self.drawing.is_prompted else None
+        memory = next((memory for memory in self.bank.prompted if memory.frame == frame), None)
+        if memory is None or memory.logits is None:
+            return None
+        chosen = Chosen(memory.logits, memory.pointer, memory.quality, memory.presence, memory.rivalry)
+        return Drawing(frame, chosen, is_prompted=True, is_tracked=memory.is_tracked)
+
+    def track(self, drawing: Drawing, picture_size: tuple[int, int]) -> Track:
+        """What is said of the object in the frame of a drawing."""
+        before = self.bank.at(drawing.frame - 1)
+        return track_of(
+            self.name,
+            drawing.frame,
+            drawing.chosen.logits,
+            picture_size=picture_size,
+            presence=drawing.chosen.presence,
+            quality=drawing.chosen.quality,
+            was_lost=before is not None and before.presence <= 0,
+        )
+
+    @property
+    def bytes(self) -> int:
+        """What the object keeps: its bank and the newest mask."""
+        return self.bank.bytes + (0 if self.drawing is None else self.drawing.chosen.logits.nbytes)

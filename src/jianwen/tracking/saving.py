@@ -1,0 +1,214 @@
+"""A session's state in one file and back: JSON for what has names, raw arrays beside it. Nothing in it can run.
+
+A file is trusted with nothing: its arrays must have the sizes that the network asks for.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jianwen.errors import BadRequest
+from jianwen.places import Box
+from jianwen.tracking.bank import Bank, Limits, Memory
+from jianwen.tracking.choosing import Chosen
+from jianwen.tracking.masklet import Drawing, Masklet
+from jianwen.tracking.policies import POLICIES
+from jianwen.tracking.prompt import Click, Prompt
+from jianwen.tracking.state import Seen, State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jianwen.tracking.config import TrackerConfig
+
+__all__ = ["read_state", "write_state"]
+
+_KIND = "jianwen tracking session 1"
+_TABLE = "table"  # the array that holds the JSON
+_LARGEST = 4096  # side of a mask prompt
+
+
+class _Shelf:
+    """Arrays by number, so that the JSON can name them."""
+
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        self.arrays = arrays
+
+    def put(self, array: NDArray[Any] | None) -> str | None:
+        if array is None:
+            return None
+        name = f"a{len(self.arrays)}"
+        self.arrays[name] = array
+        return name
+
+    def get(self, name: str, dtype: type, shape: tuple[int, ...]) -> NDArray[Any]:
+        array = self.arrays[name]
+        if array.dtype != dtype or array.shape != shape:
+            raise ValueError(f"{name} is {array.dtype} {array.shape} instead of {shape}")
+        return array
+
+    def maybe(self, name: str | None, dtype: type, shape: tuple[int, ...]) -> NDArray[Any] | None:
+        return None if name is None else self.get(name, dtype, shape)
+
+
+def write_state(path: Path, state: State, config: TrackerConfig) -> None:
+    """Whole or not at all: a crash leaves the old file."""
+    shelf = _Shelf({})
+    table = {
+        "kind": _KIND,
+        "network": _network(config),
+        "limits": {name: getattr(state.limits, name) for name in Limits.__slots__},
+        "policy": state.policy.name,
+        "frames": [{"frame": one.frame, "size": one.size, "square": shelf.put(one.square)} for one in state.frames],
+        "masklets": [_masklet_out(masklet, shelf) for masklet in state.masklets],
+    }
+    arrays: dict[str, Any] = {_TABLE: np.frombuffer(json.dumps(table).encode(), np.uint8), **shelf.arrays}
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+    fresh.replace(path)
+
+
+def read_state(path: Path, config: TrackerConfig) -> State:
+    """What `write_state` wrote.
+
+    Raises:
+        BadRequest: the file is missing, damaged, or of another network.
+    """
+    try:
+        return _state_in(_Shelf(_arrays(path)), config)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, BadRequest) as exc:
+        raise BadRequest(
+            detail=f"The session {path.name} cannot be opened: it is missing, damaged, or of another network.",
+            detail_zh=f"会话 {path.name} 打不开：文件缺失、已损坏，或属于另一个网络。",
+        ) from exc
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    with zipfile.ZipFile(path) as file:
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in file.infolist()):
+            raise ValueError("packed, so its size says nothing")
+    with np.load(path, allow_pickle=False) as loaded:
+        return {name: loaded[name] for name in loaded.files}
+
+
+def _network(config: TrackerConfig) -> dict[str, Any]:
+    """What two networks must share for one's memories to mean anything to the other."""
+    return {"name": config.name, "version": config.version, "picture_px": config.picture_px}
+
+
+def _state_in(shelf: _Shelf, config: TrackerConfig) -> State:
+    table = json.loads(shelf.arrays[_TABLE].tobytes())
+    if table["kind"] != _KIND or table["network"] != _network(config):
+        raise ValueError("of another network")
+    limits = Limits(**{name: int(table["limits"][name]) for name in Limits.__slots__})
+    policy = POLICIES[table["policy"]]
+    side = config.picture_px
+    frames = tuple(
+        Seen(int(one["frame"]), shelf.get(one["square"], np.uint8, (side, side, 3)), _size(one["size"]))
+        for one in table["frames"]
+    )
+    masklets = tuple(_masklet_in(one, shelf, config, Bank(limits, policy)) for one in table["masklets"])
+    return State(limits, policy, frames, masklets)
+
+
+def _size(value: Any) -> tuple[int, int]:
+    height, width = (int(side) for side in value)
+    if min(height, width) < 1 or max(height, width) > 2**16:
+        raise ValueError("no size of a picture")
+    return height, width
+
+
+def _masklet_out(masklet: Masklet, shelf: _Shelf) -> dict[str, Any]:
+    drawing = masklet.drawing
+    return {
+        "name": masklet.name,
+        "prompted": [_memory_out(memory, shelf) for memory in masklet.bank.prompted],
+        "recent": [_memory_out(memory, shelf) for memory in masklet.bank.recent],
+        "drawing": None if drawing is None else _drawing_out(drawing, shelf),
+        "prompts": [[frame, _prompt_out(prompt, shelf)] for frame, prompt in masklet.prompts],
+    }
+
+
+def _masklet_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig, empty: Bank) -> Masklet:
+    prompted, recent = (tuple(_memory_in(one, shelf, config) for one in table[kind]) for kind in ("prompted", "recent"))
+    return Masklet(
+        name=str(table["name"]),
+        bank=Bank(empty.limits, empty.policy, prompted, recent),
+        drawing=None if table["drawing"] is None else _drawing_in(table["drawing"], shelf, config),
+        prompts=tuple((int(frame), _prompt_in(one, shelf)) for frame, one in table["prompts"]),
+    )
+
+
+def _memory_out(memory: Memory, shelf: _Shelf) -> dict[str, Any]:
+    return {
+        "frame": memory.frame,
+        "map": shelf.put(memory.map),
+        "pointer": shelf.put(memory.pointer),
+        "logits": shelf.put(memory.logits),
+        "presence": memory.presence,
+        "quality": memory.quality,
+        "rivalry": memory.rivalry,
+        "is_tracked": memory.is_tracked,
+    }
+
+
+def _memory_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> Memory:
+    return Memory(
+        frame=int(table["frame"]),
+        map=shelf.maybe(table["map"], np.uint16, (config.memory_width, config.cells, config.cells)),
+        pointer=shelf.get(table["pointer"], np.float32, (config.width,)),
+        logits=shelf.maybe(table["logits"], np.float32, (config.mask_px, config.mask_px)),
+        presence=float(table["presence"]),
+        quality=float(table["quality"]),
+        rivalry=float(table["rivalry"]),
+        is_tracked=bool(table["is_tracked"]),
+    )
+
+
+def _drawing_out(drawing: Drawing, shelf: _Shelf) -> dict[str, Any]:
+    return {
+        "frame": drawing.frame,
+        "is_prompted": drawing.is_prompted,
+        "is_tracked": drawing.is_tracked,
+        "logits": shelf.put(drawing.chosen.logits),
+        "pointer": shelf.put(drawing.chosen.pointer),
+        "quality": drawing.chosen.quality,
+        "presence": drawing.chosen.presence,
+        "rivalry": drawing.chosen.rivalry,
+    }
+
+
+def _drawing_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> Drawing:
+    chosen = Chosen(
+        logits=shelf.get(table["logits"], np.float32, (config.mask_px, config.mask_px)),
+        pointer=shelf.get(table["pointer"], np.float32, (config.width,)),
+        quality=float(table["quality"]),
+        presence=float(table["presence"]),
+        rivalry=float(table["rivalry"]),
+    )
+    is_prompted, is_tracked = bool(table["is_prompted"]), bool(table["is_tracked"])
+    return Drawing(int(table["frame"]), chosen, is_prompted=is_prompted, is_tracked=is_tracked)
+
+
+def _prompt_out(prompt: Prompt, shelf: _Shelf) -> dict[str, Any]:
+    box = prompt.box
+    return {
+        "clicks": [[click.x, click.y, click.is_on] for click in prompt.clicks],
+        "box": None if box is None else [box.x0, box.y0, box.x1, box.y1],
+        "mask": shelf.put(prompt.mask),
+    }
+
+
+def _prompt_in(table: dict[str, Any], shelf: _Shelf) -> Prompt:
+    mask = None if table["mask"] is None else shelf.arrays[table["mask"]]
+    if mask is not None and (mask.dtype != np.bool_ or max(mask.shape) > _LARGEST):
+        raise ValueError("no mask")
+    clicks = tuple(Click(float(x), float(y), bool(is_on)) for x, y, is_on in table["clicks"])
+    return Prompt(clicks, None if table["box"] is None else Box(*map(float, table["box"])), mask)

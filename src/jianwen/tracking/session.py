@@ -1,0 +1,240 @@
+"""A tracking session: frames come in one by one, prompts at any time, tracks come out. Memory does not grow.
+
+    session = Session.open(graphs)
+    for picture in pictures:            # RGB uint8 (H, W, 3), from a file, a camera, a list
+        tracks = session.step(picture)
+        if the_user_clicked:
+            session.prompt("white", Prompt(clicks=(Click(0.31, 0.62),)))
+
+Holds state and has a network; the mathematics is in `runner.py` and behind `Graphs`. Not for two threads at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from jianwen.errors import BadRequest, NotFound
+from jianwen.tracking.bank import Bank, Limits
+from jianwen.tracking.masklet import Masklet
+from jianwen.tracking.pictures import normalised, squared
+from jianwen.tracking.policies import RECENT
+from jianwen.tracking.runner import Runner
+from jianwen.tracking.saving import read_state, write_state
+from jianwen.tracking.state import Seen, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jianwen.tracking.bank import Policy
+    from jianwen.tracking.graphs import Features, Graphs
+    from jianwen.tracking.prompt import Prompt
+    from jianwen.tracking.track import Track
+
+__all__ = ["Session"]
+
+
+class Session:
+    """Open with `open` or `load`."""
+
+    def __init__(self, graphs: Graphs, state: State) -> None:
+        self._graphs = graphs
+        self._runner = Runner(graphs)
+        self._state = state
+        self._newest: Features | None = None  # of the newest frame; older ones are encoded again when asked for
+
+    @classmethod
+    def open(cls, graphs: Graphs, *, policy: Policy = RECENT, prompted: int = 4, reach: int = 0) -> Self:
+        """A session without frames and objects.
+
+        Args:
+            graphs: the network.
+            policy: which recent frames are recalled.
+            prompted: prompted frames remembered for each object: the first one for good, then first in, first out.
+            reach: how many frames before the newest one can still be prompted. Each costs a small picture, and half
+                a megabyte an object at the official size.
+        """
+        config = graphs.config
+        limits = Limits(config.recent_slots, config.pointer_slots, prompted, reach)
+        return cls(graphs, State(limits=limits, policy=policy))
+
+    @property
+    def newest(self) -> int:
+        """Index of the newest frame; −1 before the first."""
+        return self._state.newest
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        return tuple(masklet.name for masklet in self._state.masklets)
+
+    def run(self, pictures: Iterable[NDArray[np.uint8]]) -> Iterator[tuple[Track, ...]]:
+        """`step` for each; nothing is read ahead, so that a camera will do."""
+        for picture in pictures:
+            yield self.step(picture)
+
+    def step(self, picture: NDArray[np.uint8]) -> tuple[Track, ...]:
+        """The next frame, RGB (H, W, 3): one track for each object, in the order they were added."""
+        _check_picture(picture)
+        self._settle()
+        seen = Seen(self.newest + 1, squared(picture, self._graphs.config.picture_px), (len(picture), picture.shape[1]))
+        self._newest = self._encoded(seen)
+        self._state = self._state.seeing(seen)
+        masklets = self._state.masklets
+        drawings = self._runner.track(self._newest, masklets, seen.frame)
+        pairs = zip(masklets, drawings, strict=True)
+        self._state = replace(self._state, masklets=tuple(masklet.drawn(drawing) for masklet, drawing in pairs))
+        return self.tracks()
+
+    def tracks(self) -> tuple[Track, ...]:
+        """What is known of the newest frame."""
+        drawn = [(masklet, masklet.drawing) for masklet in self._state.masklets]
+        return tuple(masklet.track(drawing, self._size(drawing.frame)) for masklet, drawing in drawn if drawing)
+
+    def add(self, prompt: Prompt, *, name: str | None = None, frame: int | None = None) -> tuple[Track, ...]:
+        """A new object, named by number unless a name is given. Gives its tracks from that frame on."""
+        name = name or next(str(number) for number in range(1, 10**9) if str(number) not in self.objects)
+        if name in self.objects:
+            raise BadRequest(detail=f"There is an object {name} already.", detail_zh=f"已有名为 {name} 的对象。")
+        return self.prompt(name, prompt, frame=frame)
+
+    def prompt(self, name: str, prompt: Prompt, *, frame: int | None = None, follow: bool = True) -> tuple[Track, ...]:
+        """Says what an object is in a frame, in place of what was said of it there before.
+
+        Args:
+            name: of the object; an unknown one begins to exist.
+            prompt: clicks, a box or a mask.
+            frame: one in reach; None is the newest.
+            follow: carry on from there to the newest frame. Without it call `follow` once all is said.
+
+        Returns:
+            The object's tracks of that frame and, when followed, of all after it.
+        """
+        seen = self._seen(frame)
+        masklet = self._find(name) or Masklet(name, Bank(self._state.limits, self._state.policy))
+        features = self._features(seen)
+        drawing = self._runner.prompted(features, masklet, seen.frame, prompt)
+        masklet = masklet.prompted(seen.frame, prompt)
+        if seen.frame == self.newest:
+            masklet = masklet.drawn(drawing)
+            self._put(masklet)
+            return (masklet.track(drawing, seen.size),)
+        first = masklet.track(drawing, seen.size)
+        kept = replace(drawing, is_tracked=drawing.is_tracked or follow)
+        self._put(masklet.remembering(kept, self._runner.memorise(features, [kept])[0]))
+        return (first, *self.follow(name, start=seen.frame + 1)) if follow else (first,)
+
+    def correct(self, name: str, prompt: Prompt, *, frame: int | None = None) -> tuple[Track, ...]:
+        """Further clicks on an object, beside those it already has in that frame."""
+        masklet = self._find(name)
+        if masklet is None:
+            raise NotFound(what="object", id=name)
+        earlier = masklet.prompt_at(self._seen(frame).frame)
+        return self.prompt(name, earlier.joined(prompt) if earlier else prompt, frame=frame)
+
+    def follow(self, name: str, *, start: int) -> tuple[Track, ...]:
+        """Tracks one object again from a frame in reach to the newest. Prompted frames stay as they were said."""
+        masklet = self._find(name)
+        if masklet is None:
+            raise NotFound(what="object", id=name)
+        tracks: list[Track] = []
+        said = masklet.said_at(self.newest)
+        if said is not None and start < self.newest:  # a prompt on the newest frame is heard by those before it
+            masklet = masklet.remembering(said, self._runner.memorise(self._features(self._seen(None)), [said])[0])
+        for frame in range(start, self.newest + 1):
+            masklet, track = self._again(masklet, self._seen(frame))
+            tracks.append(track)
+        self._put(masklet)
+        return tuple(tracks)
+
+    def remove(self, name: str) -> None:
+        """Forgets an object."""
+        if self._find(name) is None:
+            raise NotFound(what="object", id=name)
+        others = tuple(masklet for masklet in self._state.masklets if masklet.name != name)
+        self._state = replace(self._state, masklets=others)
+
+    def save(self, path: Path) -> None:
+        """All that is needed to go on, as numbers and text; never a program."""
+        write_state(path, self._state, self._graphs.config)
+
+    @classmethod
+    def load(cls, path: Path, graphs: Graphs) -> Self:
+        """A session that was saved with the same network."""
+        session = cls(graphs, read_state(path, graphs.config))
+        if session._state.frames:
+            session._newest = session._encoded(session._state.frames[-1])
+        return session
+
+    @property
+    def bytes(self) -> int:
+        """What all objects keep, without the frames in reach."""
+        return sum(masklet.bytes for masklet in self._state.masklets)
+
+    def _again(self, masklet: Masklet, seen: Seen) -> tuple[Masklet, Track]:
+        """One frame of one object anew, remembered unless it is the newest."""
+        features, is_newest = self._features(seen), seen.frame == self.newest
+        drawing = masklet.said_at(seen.frame)
+        if drawing is None:
+            drawing = self._runner.track(features, [masklet], seen.frame)[0]
+            if is_newest:
+                masklet = masklet.drawn(drawing)
+            else:
+                masklet = masklet.remembering(drawing, self._runner.memorise(features, [drawing])[0])
+        else:
+            masklet = replace(masklet, bank=masklet.bank.tracked(seen.frame))
+        return masklet, masklet.track(drawing, seen.size)
+
+    def _settle(self) -> None:
+        """Turns the newest frame's masks into memories, all objects in one pass."""
+        waiting = [masklet for masklet in self._state.masklets if masklet.drawing is not None]
+        drawings = [masklet.drawing for masklet in waiting if masklet.drawing is not None]
+        if not drawings or self._newest is None:
+            return
+        passed = [replace(drawing, is_tracked=True) for drawing in drawings]
+        # Room first: a bank is never larger than it is between two frames.
+        waiting = [masklet.pruned(self.newest + 1) for masklet in waiting]
+        maps = self._runner.memorise(self._newest, passed)
+        triples = zip(waiting, passed, maps, strict=True)
+        self._put(*(masklet.remembering(drawing, map_).pruned(self.newest + 1) for masklet, drawing, map_ in triples))
+
+    def _features(self, seen: Seen) -> Features:
+        if seen.frame == self.newest and self._newest is not None:
+            return self._newest
+        return self._encoded(seen)
+
+    def _encoded(self, seen: Seen) -> Features:
+        return self._graphs.encode(normalised(seen.square))
+
+    def _find(self, name: str) -> Masklet | None:
+        return next((masklet for masklet in self._state.masklets if masklet.name == name), None)
+
+    def _put(self, *changed: Masklet) -> None:
+        self._state = self._state.with_masklets(changed)
+
+    def _seen(self, frame: int | None) -> Seen:
+        wanted = self.newest if frame is None else frame
+        found = next((seen for seen in self._state.frames if seen.frame == wanted), None)
+        if found is None:
+            raise BadRequest(
+                detail=f"Frame {wanted} is not in reach: the newest is {self.newest}, and {self._state.limits.reach} "
+                "before it are kept. Open the session with a larger reach.",
+                detail_zh=f"第 {wanted} 帧已不可用：最新为第 {self.newest} 帧，之前保留 {self._state.limits.reach} 帧。"
+                "请用更大的 reach 打开会话。",
+            )
+        return found
+
+    def _size(self, frame: int) -> tuple[int, int]:
+        return self._seen(frame).size
+
+
+def _check_picture(picture: NDArray[np.uint8]) -> None:
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or picture.size == 0:
+        raise BadRequest(
+            detail="A frame must be an RGB picture of 8 bits, height × width × 3.",
+            detail_zh="每一帧必须是 8 位 RGB 画面（高 × 宽 × 3）。",
+        )

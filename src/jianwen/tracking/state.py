@@ -1,0 +1,47 @@
+"""Everything a session knows, as frozen data. Does not change it: `session.py` puts a new state in place of the old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jianwen.tracking.bank import Limits, Policy
+    from jianwen.tracking.masklet import Masklet
+
+__all__ = ["Seen", "State"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A frame in reach, as the network sees it."""
+
+    frame: int
+    square: NDArray[np.uint8]  # (side, side, 3) RGB
+    size: tuple[int, int]  # height and width of the picture it was made of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    limits: Limits
+    policy: Policy
+    frames: tuple[Seen, ...] = ()  # the newest last, and those before it that are in reach
+    masklets: tuple[Masklet, ...] = ()  # in the order they were added
+
+    @property
+    def newest(self) -> int:
+        return self.frames[-1].frame if self.frames else -1
+
+    def seeing(self, seen: Seen) -> State:
+        """With one more frame, and without the one that falls out of reach."""
+        return replace(self, frames=(*self.frames, seen)[-(self.limits.reach + 1) :])
+
+    def with_masklets(self, changed: Iterable[Masklet]) -> State:
+        """Those of known names replaced, the others added."""
+        by_name = {masklet.name: masklet for masklet in (*self.masklets, *changed)}
+        return replace(self, masklets=tuple(by_name.values()))
