@@ -1,7 +1,7 @@
 """Measures the product through its own doors; every command prints a table and, last, one JSON line."""
 
 from jianwen.bench.answers import eval_answers
-from jianwen.bench.counter import eval_counter
+from jianwen.bench.counter import eval_counter, eval_ladder
 from jianwen.bench.dataset import DataSet, Gold, QuestionItem, load_data_set, venue_documents, venue_questions
 from jianwen.bench.detector import eval_detector
 from jianwen.bench.embedding import bench_embed
@@ -21,6 +21,7 @@ __all__ = [
     "eval_answers",
     "eval_counter",
     "eval_detector",
+    "eval_ladder",
     "eval_retrieval",
     "load_data_set",
     "venue_documents",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from jianwen.bench.report import Report
 from jianwen.counting import Counter, read_counts, wilson_interval
+from jianwen.errors import BadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from jianwen.counting import Sample
 
-__all__ = ["eval_counter"]
+__all__ = ["eval_counter", "eval_ladder"]
 
 BOXES = 1000
 SIDE_PX = 640  # larger than the counter looks at, as photographs are
@@ -80,10 +81,36 @@ def eval_counter(*, model: Path | None = None, data: Path | None = None, boxes: 
         return _report(f"Counter on {len(own.errors)} photographs", [own.row("photographs")], own, None)
     from jianwen.training import Boxes  # noqa: PLC0415 - OpenCV, which only the renderer needs
 
-    seen = _judge(counter, (Boxes("test", SIDE_PX)(number)[0] for number in range(boxes)))
-    shifted = _judge(counter, (Boxes("shifted", SIDE_PX)(number)[0] for number in range(boxes)))
+    seen = _judge(counter, (Boxes("test", SIDE_PX).one(number) for number in range(boxes)))
+    shifted = _judge(counter, (Boxes("shifted", SIDE_PX).one(number) for number in range(boxes)))
     rows = [seen.row("boxes as in training"), shifted.row("other boxes, light and cameras")]
     return _report("Counter on rendered boxes never trained on", rows, seen, shifted)
+
+
+def eval_ladder(folder: Path, *, boxes: int = BOXES) -> Report:
+    """Judge what `jianwen train counter --preset` kept in the folders of `folder`, one a preset, on the same boxes.
+
+    Raises:
+        BadRequest: no preset has been trained there.
+    """
+    from jianwen.training import CHANGES, Boxes, judge_preset  # noqa: PLC0415 - torch and OpenCV
+
+    trained = [preset for preset in CHANGES if (folder / preset / "best.pt").is_file()]
+    if not trained:
+        raise BadRequest(
+            detail=f"{folder} holds no training: jianwen train counter --preset source --out {folder}/source",
+            detail_zh=f"{folder} 中没有训练结果：jianwen train counter --preset source --out {folder}/source",
+        )
+    seen = [Boxes("test").one(number) for number in range(boxes)]
+    shifted = [Boxes("shifted").one(number) for number in range(boxes)]
+    rows: list[list[object]] = []
+    figures: dict[str, object] = {}
+    for preset in trained:
+        own, other = (judge_preset(preset, folder / preset, samples) for samples in (seen, shifted))
+        rows.append([preset, CHANGES[preset], own["exact_match"], own["mae"], other["exact_match"], other["mae"]])
+        figures[preset] = {"exact_match": own["exact_match"], "mae": own["mae"], "shifted": other["exact_match"]}
+    columns = ["preset", "what is changed from the one above", "exact", "mae", "exact, shifted", "mae, shifted"]
+    return Report(f"From the source's counter to ours, {boxes} rendered boxes of each kind", columns, rows, figures)
 
 
 def _judge(counter: Counter, samples: Iterable[Sample]) -> _Judged:

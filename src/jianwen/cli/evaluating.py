@@ -55,8 +55,12 @@ def counter(
     data: Annotated[Path | None, typer.Option(help="A CSV image,count of your own photographs.")] = None,
     model: Annotated[Path | None, typer.Option(help="A model file of your own; default: the shipped one.")] = None,
     boxes: Annotated[int, typer.Option(min=1, help="How many rendered boxes of each kind.")] = 1000,
+    ladder: Annotated[Path | None, typer.Option(help="A folder with a training of each preset: judge them.")] = None,
 ) -> None:
     """How often the counter is right, on rendered boxes or on your own counted photographs."""
-    from jianwen.bench import eval_counter  # noqa: PLC0415 - as in `opening.py`
+    from jianwen.bench import eval_counter, eval_ladder  # noqa: PLC0415 - as in `opening.py`
 
+    if ladder is not None:
+        eval_ladder(ladder, boxes=boxes).print()
+        return
     eval_counter(data=data, model=model, boxes=boxes).print()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 from rich.console import Console
@@ -29,7 +29,9 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with the training 
 @app.command()
 def counter(  # noqa: PLR0917 - typer's options
     out: Out = Path("trainings/counter"),
-    preset: Annotated[str, typer.Option(help="default, or source: the source's network and loss.")] = "default",
+    preset: Annotated[
+        str, typer.Option(help="default, source, or a step between them: see docs/counter.md.")
+    ] = "default",
     steps: Steps = 6000,
     data: Annotated[Path | None, typer.Option(help="A CSV image,count of your own photographs, mixed in.")] = None,
     share: Annotated[float, typer.Option(min=0, max=1, help="Of your photographs among the samples.")] = 0.3,
@@ -40,10 +42,7 @@ def counter(  # noqa: PLR0917 - typer's options
     _need_torch()
     from jianwen.training import Plan, train_counter  # noqa: PLC0415 - as in `opening.py`
 
-    if preset not in {"default", "source"}:
-        raise typer.BadParameter(f"{preset}: choose default or source", param_hint="--preset")
-    chosen: Literal["default", "source"] = "source" if preset == "source" else "default"
-    plan = Plan(chosen, steps, data, share, begin_with)
+    plan = Plan(preset, steps, data, share, begin_with)
     with _shown() as progress:
         trained = train_counter(Settings.load(), out, plan, resume=resume, progress=progress)
     _say(trained)

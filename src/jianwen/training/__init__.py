@@ -8,9 +8,24 @@ from __future__ import annotations
 
 from jianwen.training.boxes import Boxes
 from jianwen.training.clip import Clip, render_clip
-from jianwen.training.counter import Plan, train_counter
+from jianwen.training.counter import Plan, judge_preset, train_counter
 from jianwen.training.detector import train_detector
 from jianwen.training.frames import Scenes, sample_of
 from jianwen.training.kept import Kept
+from jianwen.training.presets import CHANGES, DEFAULT, PRESETS
 
-__all__ = ["Boxes", "Clip", "Kept", "Plan", "Scenes", "render_clip", "sample_of", "train_counter", "train_detector"]
+__all__ = [
+    "CHANGES",
+    "DEFAULT",
+    "PRESETS",
+    "Boxes",
+    "Clip",
+    "Kept",
+    "Plan",
+    "Scenes",
+    "judge_preset",
+    "render_clip",
+    "sample_of",
+    "train_counter",
+    "train_detector",
+]

@@ -31,6 +31,10 @@ class Boxes:
     size_px: int = 320
 
     def __call__(self, number: int) -> list[Sample]:
+        return [self.one(number)]
+
+    def one(self, number: int) -> Sample:
+        """The box of a number."""
         split: Literal["train", "shifted"] = "shifted" if self.of == "shifted" else "train"
         made = box_sample(SEEDS[self.of] + number, size=self.size_px, split=split)
-        return [Sample(made.image, made.centres, made.visible, made.classes, made.boxes)]
+        return Sample(made.image, made.centres, made.visible, made.classes, made.boxes)

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jianwen.counting import CounterConfig, Mixed, Photos, SourceConfig, TrainConfig, calibrate, read_counts
+from jianwen.errors import BadRequest
 from jianwen.training.boxes import Boxes
 from jianwen.training.kept import Kept
+from jianwen.training.presets import DEFAULT, PRESETS
 from jianwen.training.trunk import imagenet_trunk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from jianwen.counting import Calibration, Sample
-    from jianwen.counting.learning import Progress, Samples, Trained
+    from jianwen.counting.learning import CounterTask, Progress, Samples, Start, Trained
     from jianwen.settings import Settings
 
-__all__ = ["Plan", "held_out_boxes", "train_counter"]
+__all__ = ["Plan", "judge_preset", "train_counter"]
 
 BOXES = 24_000
 HELD_OUT = 400
 CALIBRATION = 1_000
 COVERAGE = 0.96  # of the calibration boxes are answered, so that at least 0.95 of others are
-Preset = Literal["default", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,14 @@ class Plan:
     """What is trained, and from what.
 
     Attributes:
-        preset: our own network, or the source's network with the source's loss and augmentation.
+        preset: a key of `PRESETS`.
         steps: batches in all.
         photographs: a CSV of a venue's own counted photographs, or None.
         share: of photographs among the samples, 0–1.
-        begin_with: `best.pt` of an earlier training, to go on from; None begins with ImageNet's trunk.
+        begin_with: `best.pt` of an earlier training, to go on from; None begins with ImageNet's trunk, if any.
     """
 
-    preset: Preset = "default"
+    preset: str = DEFAULT
     steps: int = 6000
     photographs: Path | None = None
     share: float = 0.3
@@ -52,8 +54,11 @@ def train_counter(
 ) -> Trained:
     """Train; ours is then calibrated and written as `counter.onnx` beside the checkpoints in `folder`.
 
+    Samples are kept beside `folder`, so that trainings side by side share them.
+
     Raises:
-        BadRequest: `folder` holds another training, or this one and `resume` is not set; or the CSV is wrong.
+        BadRequest: `folder` holds another training, or this one and `resume` is not set; the preset is unknown; or the
+            CSV is wrong.
         WeightsMissing: the trunk's weights are not here.
     """
     import torch  # noqa: PLC0415 - only trainings need it
@@ -61,12 +66,18 @@ def train_counter(
     from jianwen.counting import learning  # noqa: PLC0415 - as above
 
     torch.set_num_threads(1)  # the batches' process has the other core
-    samples, held_out = _samples(plan, folder), held_out_boxes(folder.parent, HELD_OUT)
-    if plan.preset == "source":
-        source = SourceConfig(size_px=256, width=0.25, depths=(1, 1, 2, 1), train=_schedule(plan.steps))
-        return learning.train(learning.SourceTask(source, samples, held_out), folder, resume=resume, progress=progress)
-    config = CounterConfig(train=_schedule(plan.steps))
-    start = learning.Start(whole=plan.begin_with) if plan.begin_with else learning.Start(imagenet_trunk(settings))
+    config = _config(plan.preset)
+    samples, held_out = (
+        _samples(plan, folder),
+        _all(Kept(Boxes("held-out"), folder.parent / "boxes-held-out", HELD_OUT)),
+    )
+    start = _start(settings, plan, config)
+    if isinstance(config, SourceConfig):
+        config = replace(config, train=_schedule(plan.steps, batch=8))
+        return learning.train(
+            learning.SourceTask(config, samples, held_out, start=start), folder, resume=resume, progress=progress
+        )
+    config = replace(config, train=_schedule(plan.steps, batch=16 if plan.preset == DEFAULT else 8))
     task = learning.CounterTask(config, samples, held_out, start=start)
     trained = learning.train(task, folder, resume=resume, progress=progress)
     model = learning.load_best(task.model, folder)
@@ -74,14 +85,52 @@ def train_counter(
     return trained
 
 
-def held_out_boxes(folder: Path, count: int) -> list[Sample]:
-    """Boxes that are never trained on."""
-    kept = Kept(Boxes("held-out"), folder / "boxes-held-out", count)
-    return [kept(number) for number in range(count)]
+def judge_preset(preset: str, folder: Path, samples: Sequence[Sample]) -> dict[str, float]:
+    """exact_match, mae and bias of the weights that a training of `preset` kept in `folder`.
+
+    Raises:
+        BadRequest: the preset is unknown.
+        WeightsDamaged: the weights are of another network.
+    """
+    import torch  # noqa: PLC0415 - as above
+
+    from jianwen.counting import learning  # noqa: PLC0415 - as above
+
+    config, start = _config(preset), learning.Start(whole=folder / "best.pt")
+    task = (
+        learning.SourceTask(config, Boxes("train").one, samples, start=start)
+        if isinstance(config, SourceConfig)
+        else learning.CounterTask(config, Boxes("train").one, samples, start=start)
+    )
+    with torch.inference_mode():
+        return task.check(task.model.eval())
 
 
-def _schedule(steps: int) -> TrainConfig:
-    return TrainConfig(steps=steps, batch=16, learning_rate=2e-3, warm_up=200, ema=0.999, check_every=500, workers=1)
+def _config(preset: str) -> SourceConfig | CounterConfig:
+    if preset not in PRESETS:
+        raise BadRequest(
+            detail=f"There is no preset {preset}. Choose one of: {', '.join(PRESETS)}.",
+            detail_zh=f"没有预设 {preset}。可选：{'、'.join(PRESETS)}。",
+        )
+    return PRESETS[preset]
+
+
+def _start(settings: Settings, plan: Plan, config: SourceConfig | CounterConfig) -> Start | None:
+    from jianwen.counting.learning import Start  # noqa: PLC0415 - needs torch
+
+    if plan.begin_with:
+        return Start(whole=plan.begin_with)
+    if isinstance(config, CounterConfig) and config.trunk == "lite0":
+        return Start(trunk=imagenet_trunk(settings))
+    return None  # there are no packaged weights of a ResNet-50
+
+
+def _all(kept: Kept) -> list[Sample]:
+    return [kept(number) for number in range(kept.count)]
+
+
+def _schedule(steps: int, *, batch: int) -> TrainConfig:
+    return TrainConfig(steps=steps, batch=batch, learning_rate=2e-3, warm_up=200, ema=0.999, check_every=500, workers=1)
 
 
 def _samples(plan: Plan, folder: Path) -> Samples:
@@ -91,11 +140,8 @@ def _samples(plan: Plan, folder: Path) -> Samples:
     return Mixed(rendered, Photos(read_counts(plan.photographs)), plan.share)
 
 
-def _calibration(task: object, folder: Path) -> Calibration:
+def _calibration(task: CounterTask, folder: Path) -> Calibration:
     """Fitted on boxes of their own."""
-    from jianwen.counting.learning import CounterTask  # noqa: PLC0415 - needs torch
-
-    assert isinstance(task, CounterTask)
-    kept = Kept(Boxes("calibration"), folder.parent / "boxes-calibration", CALIBRATION)
-    logits, _, labels = task.logits(task.model, [kept(number) for number in range(CALIBRATION)])
+    boxes = _all(Kept(Boxes("calibration"), folder.parent / "boxes-calibration", CALIBRATION))
+    logits, _, labels = task.logits(task.model, boxes)
     return calibrate(logits.detach().numpy().astype(np.float32), labels.numpy(), coverage=COVERAGE)
