@@ -34,7 +34,7 @@ class Event:
 class Story:
     name: str
     events: tuple[Event, ...]
-    presence_bias: float = 3.0  # of the head that says whether an object is there
+    presence_bias: float = 0.0  # of the head that says whether an object is there
     hidden: tuple[int, int] = (0, 0)  # frames in which nothing but cloth is seen
 
     @property
@@ -123,7 +123,7 @@ STORIES = {
                 Event("mask", Prompt(mask=_mask(1, 0))),
                 Event("nothing", Prompt(mask=np.zeros((96, 128), np.bool_))),
             ),
-            presence_bias=0.0,
+            presence_bias=-13.4,
             hidden=(50, 62),
         ),
         Story(

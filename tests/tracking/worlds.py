@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Of seeded weights: with a gain of 1 what is rounded away in one frame grows in the next, unlike in a trained network.
 _GAIN = 0.7
-_STROKES = 6.0  # so that logits are as far from 0 as a trained network's
+_STROKES, _PRESENCE = 6.0, 60.0  # of last layers, so that what they say is as far from 0 as a trained network's
 
 
 def seeded_value(key: str, shape: tuple[int, ...], seed: int = 0) -> NDArray[np.float32]:
@@ -34,7 +34,9 @@ def seeded_value(key: str, shape: tuple[int, ...], seed: int = 0) -> NDArray[np.
         return value * np.float32(0.05)
     if key.endswith("weight") and len(shape) >= 2 and "embed" not in key.rsplit(".", 2)[-2] and "token" not in key:
         fan_in = shape[0] * shape[2] * shape[3] / 4 if "output_upscaling" in key else int(np.prod(shape[1:]))
-        gain = _STROKES if "hypernetworks" in key and ".layers.2." in key else _GAIN
+        is_last = ".layers.2." in key
+        gain = _STROKES if is_last and "hypernetworks" in key else _GAIN
+        gain = _PRESENCE if is_last and "obj_score_head" in key else gain
         return value * np.float32(gain / np.sqrt(fan_in))
     return value * np.float32(0.3)
 
