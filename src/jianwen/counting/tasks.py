@@ -138,7 +138,7 @@ class SourceTask:
 class DetectorTask:
     """The ball detector."""
 
-    best = "ap50"
+    best = "score"
 
     def __init__(
         self, config: DetectorConfig, samples: Samples, held_out: Sequence[Sample], *, start: Start | None = None
@@ -153,7 +153,7 @@ class DetectorTask:
         return detector_loss(model(batch["image"]), batch, self.config)
 
     def check(self, model: nn.Module) -> dict[str, float]:
-        """ap50 of all balls as one class, and ap50_cue … ap50_stripe, each with its own class's scores."""
+        """ap50 of all balls as one, ap50_cue … ap50_stripe with their own class's scores; `score` is their mean."""
         found, true = [], []
         for sample in self.held_out:
             maps = model(detector_batch([sample], self.config)["image"])
@@ -166,7 +166,7 @@ class DetectorTask:
             if sum(map(len, wanted)):
                 scored = [(f.boxes, f.scores * f.kinds[:, kind]) for f in found]
                 figures[f"ap50_{name}"] = average_precision(scored, wanted)
-        return figures
+        return figures | {"score": sum(figures.values()) / len(figures)}
 
 
 def _started(model: CounterNetwork | SourceNetwork | DetectorNetwork, start: Start | None) -> nn.Module:
