@@ -186,7 +186,8 @@ def compare_story(config: TrackerConfig, story: Story, *, frames: int) -> dict[s
         theirs = official_story(official, Path(folder), story, frames=frames)
         ours = told(TorchGraphs(network), story, pictures)
     first = {event.name: event.frame for event in reversed(story.events)}
-    prompted, followed, least_iou, flips, lost, compared = 0.0, 0.0, 1.0, 0, 0, 0
+    prompted, followed, flips, lost, compared = 0.0, 0.0, 0, 0, 0
+    shares: list[tuple[float, int, int, str]] = []  # IoU, pixels that differ, pixels in either mask, where
     for key, track in ours.items():
         if key not in theirs:
             continue
@@ -197,7 +198,7 @@ def compare_story(config: TrackerConfig, story: Story, *, frames: int) -> dict[s
             prompted = max(prompted, difference)
         else:
             followed = max(followed, difference)
-        least_iou = min(least_iou, _iou(large > 0, track.mask))
+        shares.append((*_overlap(large > 0, track.mask), f"{key[0]} {key[1]}"))
         flips += (presence <= 0) != track.is_lost
         lost += track.is_lost
     return {
@@ -208,7 +209,10 @@ def compare_story(config: TrackerConfig, story: Story, *, frames: int) -> dict[s
         "not_compared": len(theirs) - compared,
         "prompted": prompted,
         "followed": followed,
-        "iou": least_iou,
+        "iou": min(shares)[0],
+        "worst": min(shares)[1:],
+        "mean_iou": float(np.mean([share[0] for share in shares])),
+        "joint_iou": 1 - sum(share[1] for share in shares) / max(1, sum(share[2] for share in shares)),
         "presence_flips": int(flips),
         "lost": int(lost),
         "presence": [round(float(value), 3) for value in np.quantile([t[2] for t in theirs.values()], _QUANTILES)],
@@ -217,9 +221,9 @@ def compare_story(config: TrackerConfig, story: Story, *, frames: int) -> dict[s
     }
 
 
-def _iou(one: Any, other: Any) -> float:
-    union = np.logical_or(one, other).sum()
-    return float(np.logical_and(one, other).sum() / union) if union else 1.0
+def _overlap(one: Any, other: Any) -> tuple[float, int, int]:
+    differ, either = int((one ^ other).sum()), int((one | other).sum())
+    return 1 - differ / max(1, either), differ, either
 
 
 def _balance(official: Any, network: TrackerNetwork, story: Story) -> None:

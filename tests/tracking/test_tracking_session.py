@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -97,6 +98,7 @@ def test_memory_does_not_grow_with_the_length_of_the_stream() -> None:
     def held(frames: int) -> tuple[int, int]:
         for index in range(frames):
             session.step(FRAMES[index % 40])
+        gc.collect()
         return tracemalloc.get_traced_memory()[0], session.bytes
 
     tracemalloc.start()
@@ -218,6 +220,13 @@ def test_a_prompt_that_makes_no_sense_is_refused(facts: dict[str, object]) -> No
         Prompt(**facts)  # type: ignore[arg-type]
 
 
+def test_a_session_that_could_remember_nothing_is_not_opened() -> None:
+    """At least one prompted frame is kept, and the reach is not negative."""
+    for prompted, reach in ((0, 0), (1, -1)):
+        with pytest.raises(BadRequest, match="at least one prompted frame"):
+            Session.open(Stub(SMALL), prompted=prompted, reach=reach)
+
+
 def test_a_frame_that_is_no_picture_is_refused() -> None:
     """Grey, float or empty frames are named before anything is changed."""
     session = Session.open(Stub(SMALL))
@@ -241,3 +250,30 @@ def test_frames_come_from_any_iterator_and_none_is_read_ahead() -> None:
     next(stream)
     next(stream)
     assert asked == [0, 1]
+
+
+def test_memories_are_kept_as_bfloat16_and_only_while_they_can_be_asked_for() -> None:
+    """Half-size bits as SAM 2 keeps them; maps of six frames, pointers of fifteen, masks of none but the newest."""
+    session = Session.open(Stub(SMALL))
+    session.step(FRAMES[0])
+    session.add(CLICK)
+    for picture in FRAMES[1:31]:
+        session.step(picture)
+    (masklet,) = session._state.masklets
+    assert [one.frame for one in masklet.bank.recent] == list(range(15, 30))
+    maps = [(one.frame, str(one.map.dtype)) for one in masklet.bank.recent if one.map is not None]
+    assert maps == [(frame, "uint16") for frame in range(24, 30)]
+    assert all(one.logits is None for one in (*masklet.bank.recent, *masklet.bank.prompted))
+
+
+def test_a_frame_without_a_prompt_still_takes_one_point_that_is_none() -> None:
+    """Following and mask prompts decode with one point labelled −1, as the network was trained."""
+    stub = Stub(SMALL)
+    session = Session.open(stub)
+    session.step(FRAMES[0])
+    session.add(Prompt(mask=np.ones((4, 4), np.bool_)))
+    assert stub.labels == [[-1]]
+    session.add(Prompt(box=Box(0, 0, 1, 1)))
+    assert stub.labels == [[2, 3]]
+    session.step(FRAMES[1])
+    assert stub.labels == [[-1], [-1]]

@@ -82,6 +82,7 @@ class Stub:
         self.no_memory = np.zeros(config.width, np.float32)
         self.no_pointer = np.full(config.width, -1, np.float32)
         self.calls: deque[tuple[str, int]] = deque(maxlen=64)
+        self.labels: list[list[float]] = []
         self._absent, self._frame = absent, -1
 
     def encode(self, picture: NDArray[np.float32]) -> Features:
@@ -106,6 +107,7 @@ class Stub:
         mask: NDArray[np.float32] | None,
     ) -> Decoded:
         n, side = len(cells), self.config.mask_px
+        self.labels = labels.tolist()
         level = (
             cells.mean(axis=(1, 2, 3)) + features.cells.mean() + labels.mean(axis=1) + 0.01 * places.mean(axis=(1, 2))
         )

@@ -32,6 +32,18 @@ __all__ = ["read_state", "write_state"]
 _KIND = "jianwen tracking session 1"
 _TABLE = "table"  # the array that holds the JSON
 _LARGEST = 4096  # side of a mask prompt
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RecursionError,  # JSON nested without end
+    MemoryError,  # an array that says it is larger than the machine
+    zipfile.BadZipFile,
+    BadRequest,  # a prompt that makes no sense
+)
 
 
 class _Shelf:
@@ -83,7 +95,7 @@ def read_state(path: Path, config: TrackerConfig) -> State:
     """
     try:
         return _state_in(_Shelf(_arrays(path)), config)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, BadRequest) as exc:
+    except _DAMAGE as exc:
         raise BadRequest(
             detail=f"The session {path.name} cannot be opened: it is missing, damaged, or of another network.",
             detail_zh=f"会话 {path.name} 打不开：文件缺失、已损坏，或属于另一个网络。",
@@ -108,6 +120,9 @@ def _state_in(shelf: _Shelf, config: TrackerConfig) -> State:
     if table["kind"] != _KIND or table["network"] != _network(config):
         raise ValueError("of another network")
     limits = Limits(**{name: int(table["limits"][name]) for name in Limits.__slots__})
+    slots = (config.recent_slots, config.pointer_slots)
+    if (limits.recent_slots, limits.pointer_slots) != slots or limits.prompted < 1 or limits.reach < 0:
+        raise ValueError("limits that no session has")
     policy = POLICIES[table["policy"]]
     side = config.picture_px
     frames = tuple(
@@ -138,6 +153,8 @@ def _masklet_out(masklet: Masklet, shelf: _Shelf) -> dict[str, Any]:
 
 def _masklet_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig, empty: Bank) -> Masklet:
     prompted, recent = (tuple(_memory_in(one, shelf, config) for one in table[kind]) for kind in ("prompted", "recent"))
+    if any(memory.map is None for memory in prompted):
+        raise ValueError("a prompted frame without its map")
     return Masklet(
         name=str(table["name"]),
         bank=Bank(empty.limits, empty.policy, prompted, recent),

@@ -59,6 +59,11 @@ class Session:
             reach: how many frames before the newest one can still be prompted. Each costs a small picture, and half
                 a megabyte an object at the official size.
         """
+        if prompted < 1 or reach < 0:
+            raise BadRequest(
+                detail="A session remembers at least one prompted frame, and reaches back 0 frames or more.",
+                detail_zh="会话至少保留 1 个提示帧，且可回溯的帧数不能为负。",
+            )
         config = graphs.config
         limits = Limits(config.recent_slots, config.pointer_slots, prompted, reach)
         return cls(graphs, State(limits=limits, policy=policy))
