@@ -13,7 +13,7 @@ from jianwen.billiards.camera import Camera, oblique, overhead, random_camera
 from jianwen.billiards.clip import FrameLabels, read_labels, write_clip
 from jianwen.billiards.contact import contact_sheet
 from jianwen.billiards.label import Label, Rendered, from_run_lengths, run_lengths
-from jianwen.billiards.layouts import Game, racked, random_strike, scattered
+from jianwen.billiards.layouts import Game, lying, racked, random_strike, scattered
 from jianwen.billiards.lockbox import DOUBTFUL, SEEN_SHARE, BoxPicture, box_sample, render_box
 from jianwen.billiards.look import BallStyle, Film, Graphics, Lamp, Light, Look, Person, Room, Surfaces
 from jianwen.billiards.physics import Physics
@@ -66,6 +66,7 @@ __all__ = [
     "contact_sheet",
     "eight_ball",
     "from_run_lengths",
+    "lying",
     "nine_ball",
     "nine_foot",
     "oblique",

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from jianwen.billiards.balls import eight_ball, snooker
 from jianwen.billiards.camera import random_camera
-from jianwen.billiards.layouts import scattered
+from jianwen.billiards.layouts import lying, scattered
 from jianwen.billiards.presets import View, clips_camera, random_look
 from jianwen.billiards.renderer import Renderer
-from jianwen.billiards.shot import BallStates
 from jianwen.billiards.table import nine_foot, snooker_table
 
 if TYPE_CHECKING:
@@ -68,20 +67,6 @@ def rendered_tile(seed: int, width: int, height: int) -> Array:
     look = random_look(rng, preset=preset, view=view)
     states = lying(scattered(table, len(balls), balls[0].radius_m, rng), balls[0].radius_m, rng)
     return np.asarray(Renderer(table, balls, camera, look, seed).render(lambda _: states, 0.0).frame)
-
-
-def lying(positions_m: Array, radius_m: float, rng: np.random.Generator) -> BallStates:
-    """Balls at rest at places (n, 2), each turned at random."""
-    count = len(positions_m)
-    turn = rng.normal(size=(count, 4))
-    nothing = np.zeros((count, 3))
-    return BallStates(
-        position_m=np.column_stack([positions_m, np.full(count, radius_m)]),
-        velocity_m_s=nothing,
-        spin_rad_s=nothing,
-        orientation=turn / np.linalg.norm(turn, axis=1, keepdims=True),
-        on_table=np.ones(count, bool),
-    )
 
 
 def _own(path: Path, width: int, height: int) -> Array:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from jianwen.billiards.checks import lies_free
-from jianwen.billiards.shot import Strike
+from jianwen.billiards.shot import BallStates, Strike
 from jianwen.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jianwen.billiards.balls import Ball
     from jianwen.billiards.table import Table
 
-__all__ = ["Game", "racked", "random_strike", "scattered"]
+__all__ = ["Game", "lying", "racked", "random_strike", "scattered"]
 
 Game = Literal["eight_ball", "nine_ball", "snooker"]
 Point = tuple[float, float]
@@ -58,6 +58,20 @@ def scattered(table: Table, count: int, radius_m: float, rng: np.random.Generato
     while len(places) < count:
         places.append(_free_place(table, places, radius_m, rng))
     return np.array(places, dtype=np.float64).reshape(count, 2)
+
+
+def lying(positions_m: NDArray[np.float64], radius_m: float, rng: np.random.Generator) -> BallStates:
+    """Balls at rest at places (n, 2), each turned at random."""
+    count = len(positions_m)
+    turn = rng.normal(size=(count, 4))
+    nothing = np.zeros((count, 3))
+    return BallStates(
+        position_m=np.column_stack([positions_m, np.full(count, radius_m)]),
+        velocity_m_s=nothing,
+        spin_rad_s=nothing,
+        orientation=turn / np.linalg.norm(turn, axis=1, keepdims=True),
+        on_table=np.ones(count, np.bool_),
+    )
 
 
 def random_strike(

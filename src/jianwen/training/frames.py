@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from jianwen.billiards import (
-    BallStates,
     Renderer,
     clips_camera,
     eight_ball,
+    lying,
     nine_foot,
     random_camera,
     random_look,
@@ -28,9 +28,7 @@ from jianwen.counting import CLASSES, Sample
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
-    from jianwen.billiards import Ball, Label, Rendered
+    from jianwen.billiards import Ball, BallStates, Label, Rendered
 
 __all__ = ["MOMENTS", "Scenes", "sample_of"]
 
@@ -89,7 +87,7 @@ def _states(balls: tuple[Ball, ...], rng: np.random.Generator) -> Iterator[tuple
     for moment in range(MOMENTS):
         places = scattered(table, len(balls), radius_m, rng)
         if moment % 3:
-            yield partial(_still, _lying(places, radius_m, rng)), 0.0
+            yield partial(_still, lying(places, radius_m, rng)), 0.0
             continue
         shot = simulate(table, balls, places, random_strike(places, rng), seed=int(rng.integers(1 << 30)))
         yield shot.at, float(rng.uniform(0.05, max(0.1, min(shot.duration_s, 4.0))))
@@ -98,19 +96,6 @@ def _states(balls: tuple[Ball, ...], rng: np.random.Generator) -> Iterator[tuple
 def _still(states: BallStates, time_s: float) -> BallStates:
     del time_s
     return states
-
-
-def _lying(places_m: NDArray[np.float64], radius_m: float, rng: np.random.Generator) -> BallStates:
-    count = len(places_m)
-    turn = rng.normal(size=(count, 4))
-    nothing = np.zeros((count, 3))
-    return BallStates(
-        position_m=np.column_stack([places_m, np.full(count, radius_m)]),
-        velocity_m_s=nothing,
-        spin_rad_s=nothing,
-        orientation=turn / np.linalg.norm(turn, axis=1, keepdims=True),
-        on_table=np.ones(count, np.bool_),
-    )
 
 
 def sample_of(rendered: Rendered) -> Sample:
