@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--size", choices=sorted(_FILES))
     parser.add_argument("--version", choices=("2.0", "2.1"))
     parser.add_argument("--story", choices=sorted(STORIES))
+    parser.add_argument("--bias", type=float, help="of the presence head; the stories' own suits 128 px")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.what == "golden":
@@ -55,7 +57,8 @@ def main() -> None:
             say(compare_modules(config))
             continue
         for story in stories:
-            say(compare_story(config, STORIES[story], frames=options.frames))
+            plot = STORIES[story] if options.bias is None else replace(STORIES[story], presence_bias=options.bias)
+            say(compare_story(config, plot, frames=options.frames))
 
 
 def say(figures: dict[str, Any]) -> None:
@@ -238,7 +241,7 @@ def _film(folder: Path, frames: int, story: Story) -> list[Any]:
     pictures = []
     for index in range(frames):
         path = folder / f"{index:05d}.jpg"
-        Image.fromarray(disc_frame(index, height=360, width=480, hidden=story.hidden)).save(path, quality=95)
+        Image.fromarray(disc_frame(index, height=720, width=960, hidden=story.hidden)).save(path, quality=95)
         pictures.append(np.asarray(Image.open(path).convert("RGB")))
     return pictures
 
