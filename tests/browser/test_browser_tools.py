@@ -139,6 +139,7 @@ def test_pictures_stay_while_the_page_is_open_and_go_one_by_one(counting_desk: B
     expect(page.locator(".empty-count")).to_be_visible()
     expect(page.get_by_role("button", name="选择照片")).to_be_focused()
     page.get_by_role("link", name="资料库").click()
+    expect(page.locator("h1")).to_have_text("资料库")
     drop(page, {"票价.txt": "成人票60元".encode()})
     expect(page.locator(".source-name")).to_have_text(["票价.txt"])
 
