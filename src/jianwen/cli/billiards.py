@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from jianwen.cli.output import console, plain, say
+from jianwen.cli.output import console, counted_bar, plain, say
 
 __all__ = ["app"]
 
@@ -38,7 +36,7 @@ def render(  # noqa: PLR0917 - typer's options
     from jianwen.training import Clip, render_clip  # noqa: PLC0415 - as in `opening.py`
 
     clip = Clip(seconds, fps, width, height, seed, preset, game)
-    with _bar() as progress:
+    with counted_bar(transient=True) as progress:
         task = progress.add_task(say("rendering", "渲染中"), total=clip.frames)
         shot = render_clip(out, clip, progress=lambda done, _: progress.update(task, completed=done))
     labels, frames, events = out.with_suffix(".json").name, clip.frames, len(shot.events)
@@ -47,8 +45,3 @@ def render(  # noqa: PLR0917 - typer's options
         f"{out} 和 {labels}：{frames} 帧，{len(shot.balls)} 个球，{events} 个事件。",
     )
     console.print(plain(told), markup=False)
-
-
-def _bar() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)

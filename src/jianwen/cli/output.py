@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jianwen.places import PageSpan, RowSpan, TimeSpan
 
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
     from jianwen.guide import Answer
     from jianwen.places import Locator
 
-__all__ = ["complain", "console", "language", "plain", "print_answer", "print_json", "say", "where"]
+__all__ = ["complain", "console", "counted_bar", "language", "plain", "print_answer", "print_json", "say", "where"]
 
 console = Console(highlight=False, soft_wrap=True)
+
+
+def counted_bar(*, transient: bool) -> Progress:
+    """A bar on stderr for work whose steps are counted: what it is, how far, how long still."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=transient)
 
 
 def language() -> str:

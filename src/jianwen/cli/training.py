@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from jianwen.cli.output import counted_bar
 from jianwen.errors import BadRequest
 from jianwen.settings import Settings
 
@@ -63,13 +62,7 @@ class _shown:  # noqa: N801 - reads as a function at its `with`
     """A progress bar as a function of step, steps and figures."""
 
     def __init__(self) -> None:
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )
+        self._bar = counted_bar(transient=False)
         self._task = self._bar.add_task("preparing samples", total=None)
 
     def __enter__(self) -> Self:
