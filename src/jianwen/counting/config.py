@@ -58,6 +58,7 @@ class CounterConfig:
     most: int = 22  # the largest count that can be said
     trunk: Literal["lite0", "resnet50"] = "lite0"  # EfficientNet-Lite0, or the source's ResNet-50
     trunk_width: float = 1.0  # share of ResNet-50's channels; Lite0 has one width
+    frozen: int = 3  # first blocks of Lite0 that do not learn, the stem with them; 0: all learn
     deepest: Literal[16, 32] = 16  # last stride that is used; 16 has a quarter of Lite0's parameters
     head: Literal["ordinal", "classes"] = "ordinal"  # steps "more than k?", or one logit a count
     neck: int = 64  # channels of the fused map at stride 8

@@ -31,7 +31,7 @@ class CounterNetwork(nn.Module):
         strides = (8, 16) if config.deepest == 16 else (8, 16, 32)
         self.trunk: Lite0 | ResNet
         if config.trunk == "lite0":
-            self.trunk = Lite0(deepest=config.deepest)
+            self.trunk = Lite0(deepest=config.deepest, frozen=config.frozen)
         else:
             self.trunk = ResNet(width=config.trunk_width)
         self.fusion = Fusion({stride: self.trunk.channels[stride] for stride in strides}, config.neck)
