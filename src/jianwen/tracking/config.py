@@ -24,7 +24,8 @@ class TrackerConfig:
 
     name: str
     version: str = "2.1"  # "2.0" knows neither time of pointers nor how absence looks in space
-    picture_px: int = 1024  # side of the square the picture is scaled to; a multiple of 32
+    picture_px: int = 1024  # side of the square that is looked at; a multiple of 32
+    object_share: float = 0.0  # of that side an object takes: looked at in a region round it; 0: in the whole picture
     # trunk
     embed_dim: int = 96  # of the first stage; doubles with each stage
     heads: int = 1  # of the first stage; double with each stage
@@ -120,16 +121,18 @@ _NANO = replace(
     feedforward=256,
     decoder_heads=4,
 )
+# The same for balls: a region of six diameters, looked at as closely as the camera has it.
+_BALL_NANO = replace(_NANO, name="ball-nano", picture_px=128, object_share=1 / 6, windows=(8, 4, 8, 4))
 
 # (size, version) → config
 BUILT_IN = {
     (config.name, version): replace(config, version=version)
-    for config in (_TINY, _SMALL, _BASE_PLUS, _LARGE, _NANO)
+    for config in (_TINY, _SMALL, _BASE_PLUS, _LARGE, _NANO, _BALL_NANO)
     for version in ("2.0", "2.1")
-    if config is not _NANO or version == "2.1"
+    if version == "2.1" or config not in (_NANO, _BALL_NANO)
 }
 
 
 def built_in(name: str, *, version: str = "2.1") -> TrackerConfig:
-    """The config of a size: "tiny", "small", "base_plus", "large", or our own "nano" (2.1 only)."""
+    """The config of a size: "tiny", "small", "base_plus", "large", or our own "nano" and "ball-nano" (2.1 only)."""
     return BUILT_IN[(name, version)]

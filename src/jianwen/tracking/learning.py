@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from jianwen.tracking.checkpoint import empty_network, load_checkpoint, recognise
 from jianwen.tracking.network import TrackerNetwork
+from jianwen.tracking.objectives import Weights, overlap
+from jianwen.tracking.practice import Drill, Practice, practised
 from jianwen.tracking.torchgraphs import TorchGraphs
 
-__all__ = ["TorchGraphs", "TrackerNetwork", "empty_network", "load_checkpoint", "recognise"]
+__all__ = [
+    "Drill",
+    "Practice",
+    "TorchGraphs",
+    "TrackerNetwork",
+    "Weights",
+    "empty_network",
+    "load_checkpoint",
+    "overlap",
+    "practised",
+    "recognise",
+]

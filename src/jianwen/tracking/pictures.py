@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from jianwen.tracking.graphs import Floats
 
-__all__ = ["enlarged", "masked_logits", "normalised", "squared", "squared_mask"]
+__all__ = ["DEVIATION", "MEAN", "enlarged", "masked_logits", "normalised", "squared", "squared_mask"]
 
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, of RGB on 0–1
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, of RGB on 0–1
 _SHARES = (np.arange(256) / 255).astype(np.float32)
-_TABLES = [(_SHARES - np.float32(mean)) / np.float32(spread) for mean, spread in zip(_MEAN, _DEVIATION, strict=True)]
+_TABLES = [(_SHARES - np.float32(mean)) / np.float32(spread) for mean, spread in zip(MEAN, DEVIATION, strict=True)]
 _SURE = 10.0  # the logit of a pixel that a person has drawn
 
 
