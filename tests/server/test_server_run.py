@@ -23,6 +23,7 @@ from server.serving import QUESTION, SlowAssistant, add_rules, events_in, live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from jianwen.settings import Settings
 
@@ -57,8 +58,9 @@ def process(settings: Settings, **more: str) -> Iterator[tuple[subprocess.Popen[
             started.kill()
 
 
-def test_others_are_let_in_only_with_a_token(settings: Settings) -> None:
+def test_others_are_let_in_only_with_a_token(settings: Settings, tmp_path: Path) -> None:
     """An address that others reach needs a token; nothing is opened before that is checked."""
+    settings = replace(settings, home=tmp_path / "new")
     for host in ("0.0.0.0", "::", "192.168.1.4", "venue.local"):
         with pytest.raises(UnsafeBind):
             serve(replace(settings, host=host), announce=pytest.fail)
@@ -67,8 +69,9 @@ def test_others_are_let_in_only_with_a_token(settings: Settings) -> None:
         assert listener.getsockname()[0] == "0.0.0.0"
 
 
-def test_a_taken_port_is_told_before_anything_is_loaded(settings: Settings) -> None:
+def test_a_taken_port_is_told_before_anything_is_loaded(settings: Settings, tmp_path: Path) -> None:
     """Another program on the port is an error of ours, at once."""
+    settings = replace(settings, home=tmp_path / "new")
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = replace(settings, port=other.getsockname()[1])
         with pytest.raises(PortTaken):

@@ -76,9 +76,11 @@ class Search:
 
     def search_vector(self, vector: NDArray[np.float32], question: str, *, limit: int = 20) -> list[Hit]:
         """As `search`, for a question embedded already: (dim,) float32. All of it sees one moment of the library."""
+        # Outside of the snapshot, and in an empty library too: once a home it takes a second, which a warm-up spends.
+        typical = self._typical[language_of(question)]
         started_s = time.perf_counter()
         with self._database.snapshot():
-            hits = self._hits(vector, question, limit=limit)
+            hits = self._hits(vector, typical, question, limit=limit)
         self.last_ms = (time.perf_counter() - started_s) * 1e3
         return hits
 
@@ -86,11 +88,12 @@ class Search:
     def _typical(self) -> Mapping[str, NDArray[np.float32]]:
         return typical_means(self._embedder, cache=self._cache)
 
-    def _hits(self, vector: NDArray[np.float32], question: str, *, limit: int) -> list[Hit]:
+    def _hits(
+        self, vector: NDArray[np.float32], typical: NDArray[np.float32], question: str, *, limit: int
+    ) -> list[Hit]:
         vectors = self._index.current()
         if not len(vectors.numbers):
             return []
-        typical = self._typical[language_of(question)]
         # einsum, not `@`: as fast on one core, and no BLAS threads that spin beside the language model's.
         likeness = np.einsum("ij,j->i", vectors.matrix, vector - TYPICAL_SHARE * typical)
         dense = _standardised_by_language(likeness, vectors.chinese)
