@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.counting import Sample
-from jianwen.training import Boxes, Kept, Scenes
+from jianwen.training import Boxes, Scenes, kept_samples
 from jianwen.training.frames import MOMENTS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Squares:
 
 def test_a_sample_is_made_once_and_read_afterwards(tmp_path: Path) -> None:
     """A group is made when one of it is first asked for; numbers beyond the set begin anew."""
-    kept = Kept(Squares(tmp_path / "log"), tmp_path / "kept", count=4, group=2)
+    kept = kept_samples(Squares(tmp_path / "log"), tmp_path / "kept", count=4, group=2)
     shades = [round(float(kept(number).image.mean()) / 10) for number in (3, 2, 0, 7, 1)]
     assert shades == [3, 2, 0, 3, 1]
     assert (tmp_path / "log").read_text(encoding="ascii").split() == ["1", "0"]
@@ -47,7 +47,7 @@ def test_a_sample_is_made_once_and_read_afterwards(tmp_path: Path) -> None:
 
 def test_what_is_lost_is_made_again(tmp_path: Path) -> None:
     """Deleting a file, or all of them, costs time and nothing else."""
-    kept = Kept(Squares(tmp_path / "log"), tmp_path / "kept", count=4, group=2)
+    kept = kept_samples(Squares(tmp_path / "log"), tmp_path / "kept", count=4, group=2)
     before = kept(1).image
     for path in (tmp_path / "kept").iterdir():
         path.unlink()

@@ -58,6 +58,20 @@ def detector(out: Out = Path("trainings/detector"), steps: Steps = 1600, resume:
     _say(trained)
 
 
+@app.command()
+def tracker(out: Out = Path("trainings/tracker"), steps: Steps = 4000, resume: Resume = False) -> None:
+    """The tracker ball-nano, from rendered shots alone."""
+    _need_torch()
+    from jianwen.training import train_tracker  # noqa: PLC0415 - as in `opening.py`
+
+    with _shown() as progress:
+        trained = train_tracker(out, steps=steps, resume=resume, progress=progress)
+    _say(trained)
+
+
+_LOOKED_AT = {"exact_match", "mae", "ap50", "iou", "centre_radii", "presence_right"}  # of held-out samples
+
+
 class _shown:  # noqa: N801 - reads as a function at its `with`
     """A progress bar as a function of step, steps and figures."""
 
@@ -73,7 +87,7 @@ class _shown:  # noqa: N801 - reads as a function at its `with`
         self._bar.stop()
 
     def __call__(self, step: int, steps: int, figures: dict[str, float]) -> None:
-        looked = {name: value for name, value in figures.items() if name in {"exact_match", "mae", "ap50"}}
+        looked = {name: value for name, value in figures.items() if name in _LOOKED_AT}
         if looked:
             said = ", ".join(f"{name} {value:.4f}" for name, value in looked.items())
             self._bar.console.print(f"step {step}: {said}", highlight=False)

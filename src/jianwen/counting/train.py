@@ -154,8 +154,7 @@ class _Run:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.state.step, self.config)
         self.model.train()
-        image = batch["image"].contiguous(memory_format=torch.channels_last)
-        loss, parts = self.task.loss(self.model, batch | {"image": image})
+        loss, parts = self.task.loss(self.model, {name: _channels_last(value) for name, value in batch.items()})
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
@@ -225,6 +224,10 @@ def _keep_freed_memory() -> None:
     if mallopt is not None:
         for option, value in _MALLOC.items():
             mallopt(option, value)
+
+
+def _channels_last(value: Tensor) -> Tensor:
+    return value.contiguous(memory_format=torch.channels_last) if value.ndim == 4 else value
 
 
 def learning_rate(step: int, config: TrainConfig) -> float:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from jianwen.tracking.bank import Bank, Limits, Memory, Policy, Recall
 from jianwen.tracking.config import BUILT_IN, TrackerConfig, built_in
 from jianwen.tracking.graphs import Decoded, Features, Graphs, Recalled
+from jianwen.tracking.motion import Motion, region_side
 from jianwen.tracking.policies import DISTRACTOR, POLICIES, QUALITY, RECENT
 from jianwen.tracking.prompt import Click, Prompt
+from jianwen.tracking.regions import Region
 from jianwen.tracking.session import Session
 from jianwen.tracking.track import Track
 
@@ -27,12 +29,15 @@ __all__ = [
     "Graphs",
     "Limits",
     "Memory",
+    "Motion",
     "Policy",
     "Prompt",
     "Recall",
     "Recalled",
+    "Region",
     "Session",
     "Track",
     "TrackerConfig",
     "built_in",
+    "region_side",
 ]

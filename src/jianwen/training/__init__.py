@@ -11,8 +11,10 @@ from jianwen.training.clip import Clip, render_clip
 from jianwen.training.counter import Plan, judge_preset, train_counter
 from jianwen.training.detector import train_detector
 from jianwen.training.frames import Scenes, sample_of
-from jianwen.training.kept import Kept
+from jianwen.training.kept import Kept, kept_samples
 from jianwen.training.presets import CHANGES, DEFAULT, PRESETS
+from jianwen.training.sequences import Rallies, Sequence
+from jianwen.training.tracker import train_tracker
 
 __all__ = [
     "CHANGES",
@@ -22,10 +24,14 @@ __all__ = [
     "Clip",
     "Kept",
     "Plan",
+    "Rallies",
     "Scenes",
+    "Sequence",
     "judge_preset",
+    "kept_samples",
     "render_clip",
     "sample_of",
     "train_counter",
     "train_detector",
+    "train_tracker",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 from jianwen.counting import CounterConfig, Mixed, Photos, SourceConfig, TrainConfig, calibrate, read_counts
 from jianwen.errors import BadRequest
 from jianwen.training.boxes import Boxes
-from jianwen.training.kept import Kept
+from jianwen.training.kept import kept_samples
 from jianwen.training.presets import DEFAULT, PRESETS
 from jianwen.training.trunk import imagenet_trunk
 
@@ -67,10 +67,8 @@ def train_counter(
 
     torch.set_num_threads(1)  # the batches' process has the other core
     config = _config(plan.preset)
-    samples, held_out = (
-        _samples(plan, folder),
-        _all(Kept(Boxes("held-out"), folder.parent / "boxes-held-out", HELD_OUT)),
-    )
+    samples = _samples(plan, folder)
+    held_out = kept_samples(Boxes("held-out"), folder.parent / "boxes-held-out", HELD_OUT).all()
     start = _start(settings, plan, config)
     if isinstance(config, SourceConfig):
         config = replace(config, train=_schedule(plan.steps, batch=8))
@@ -125,16 +123,12 @@ def _start(settings: Settings, plan: Plan, config: SourceConfig | CounterConfig)
     return None  # there are no packaged weights of a ResNet-50
 
 
-def _all(kept: Kept) -> list[Sample]:
-    return [kept(number) for number in range(kept.count)]
-
-
 def _schedule(steps: int, *, batch: int) -> TrainConfig:
     return TrainConfig(steps=steps, batch=batch, learning_rate=2e-3, warm_up=200, ema=0.999, check_every=500, workers=1)
 
 
 def _samples(plan: Plan, folder: Path) -> Samples:
-    rendered = Kept(Boxes("train"), folder.parent / "boxes", BOXES)
+    rendered = kept_samples(Boxes("train"), folder.parent / "boxes", BOXES)
     if plan.photographs is None:
         return rendered
     return Mixed(rendered, Photos(read_counts(plan.photographs)), plan.share)
@@ -142,6 +136,6 @@ def _samples(plan: Plan, folder: Path) -> Samples:
 
 def _calibration(task: CounterTask, folder: Path) -> Calibration:
     """Fitted on boxes of their own."""
-    boxes = _all(Kept(Boxes("calibration"), folder.parent / "boxes-calibration", CALIBRATION))
+    boxes = kept_samples(Boxes("calibration"), folder.parent / "boxes-calibration", CALIBRATION).all()
     logits, _, labels = task.logits(task.model, boxes)
     return calibrate(logits.detach().numpy().astype(np.float32), labels.numpy(), coverage=COVERAGE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jianwen.counting import DetectorConfig, TrainConfig
 from jianwen.training.frames import MOMENTS, Scenes
-from jianwen.training.kept import Kept
+from jianwen.training.kept import kept_samples
 from jianwen.training.trunk import imagenet_trunk
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ def train_detector(
 
     torch.set_num_threads(
         1
-    )  # the batches' process has the other core; on a busy box two threads take ten times as long
+    )  # the batches' process has the other core; two threads on a busy box take ten times as long
     config = replace(CONFIG, train=replace(CONFIG.train, steps=steps))
-    frames = Kept(Scenes(), folder / "frames", FRAMES, MOMENTS)
-    held_out = Kept(Scenes(HELD_OUT_SEED), folder / "held-out", HELD_OUT, MOMENTS)
+    frames = kept_samples(Scenes(), folder / "frames", FRAMES, MOMENTS)
+    held_out = kept_samples(Scenes(HELD_OUT_SEED), folder / "held-out", HELD_OUT, MOMENTS).all()
     start = learning.Start(trunk=imagenet_trunk(settings))
-    task = learning.DetectorTask(config, frames, [held_out(n) for n in range(HELD_OUT)], start=start)
+    task = learning.DetectorTask(config, frames, held_out, start=start)
     trained = learning.train(task, folder, resume=resume, progress=progress)
     learning.export_detector(learning.load_best(task.model, folder), config, folder / "detector.onnx")
     return trained

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -20,52 +20,73 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["Kept"]
+    from numpy.typing import NDArray
+
+__all__ = ["Kept", "kept_samples"]
 
 QUALITY = 95  # of the kept pictures, which have been through a camera's compression already
 _FIELDS = ("centres", "visible", "classes", "boxes")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Generic[Made]):
     """Sample `number`; larger numbers than `count` begin anew. Can be sent to another process if its maker can.
 
     Attributes:
         make: the samples of a group, always the same ones for the same number.
+        pack: a sample as arrays for a file.
+        unpack: and back.
         folder: for the files; one maker a folder.
         count: how many different samples there are.
         group: how many are made at once.
     """
 
-    make: Callable[[int], Sequence[Sample]]
+    make: Callable[[int], Sequence[Made]]
+    pack: Callable[[Made], dict[str, NDArray[Any]]]
+    unpack: Callable[[dict[str, NDArray[Any]]], Made]
     folder: Path
     count: int
     group: int = 1
 
-    def __call__(self, number: int) -> Sample:
+    def __call__(self, number: int) -> Made:
         number %= self.count
         path = self._path(number)
         if not path.is_file():
             self.folder.mkdir(parents=True, exist_ok=True)
-            for place, sample in enumerate(self.make(number // self.group)):
-                _write(sample, self._path(number // self.group * self.group + place))
-        return _read(path)
+            for place, made in enumerate(self.make(number // self.group)):
+                _write(self.pack(made), self._path(number // self.group * self.group + place))
+        with np.load(path, allow_pickle=False) as kept:
+            return self.unpack(dict(kept))
+
+    def all(self) -> list[Made]:
+        return [self(number) for number in range(self.count)]
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06}.npz"
 
 
-def _write(sample: Sample, path: Path) -> None:
+def kept_samples(make: Callable[[int], Sequence[Sample]], folder: Path, count: int, group: int = 1) -> Kept[Sample]:
+    """Pictures with labels, kept."""
+    return Kept(make, _pack_sample, _unpack_sample, folder, count, group)
+
+
+def _pack_sample(sample: Sample) -> dict[str, NDArray[Any]]:
+    """A picture with its labels, as arrays for a file."""
     picture = io.BytesIO()
     Image.fromarray(sample.image).save(picture, "JPEG", quality=QUALITY, subsampling=0)
+    fields = {name: getattr(sample, name) for name in _FIELDS}
+    return {"picture": np.frombuffer(picture.getvalue(), np.uint8), **fields}
+
+
+def _unpack_sample(arrays: dict[str, NDArray[Any]]) -> Sample:
+    """Inverse of `_pack_sample`, up to JPEG."""
+    image = np.asarray(Image.open(io.BytesIO(arrays["picture"].tobytes())).convert("RGB"))
+    return Sample(image, **{name: arrays[name] for name in _FIELDS})  # type: ignore[arg-type]
+
+
+def _write(arrays: dict[str, NDArray[Any]], path: Path) -> None:
     part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
-        fields = {name: getattr(sample, name) for name in _FIELDS}
-        np.savez(file, picture=np.frombuffer(picture.getvalue(), np.uint8), **fields)
+        np.savez(file, allow_pickle=False, **arrays)
     part.replace(path)
-
-
-def _read(path: Path) -> Sample:
-    with np.load(path, allow_pickle=False) as kept:
-        image = np.asarray(Image.open(io.BytesIO(kept["picture"].tobytes())).convert("RGB"))
-        return Sample(image, *(kept[name] for name in _FIELDS))

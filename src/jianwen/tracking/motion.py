@@ -1,0 +1,75 @@
+"""Where an object will be, and how large a region must be to hold it: constant velocity, losing a little to friction.
+
+A collision breaks the velocity; what follows is then expected less surely, so the region grows. Looks at no picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from jianwen.tracking.regions import Region
+
+__all__ = ["MOST_DIAMETERS", "Motion", "region_side"]
+
+FRICTION = 0.985  # what is left of a velocity after a frame
+MOST_DIAMETERS = 16.0  # side of the largest region: a ball of 8 px in 128 is still drawn
+_SURPRISE = 0.75  # radii off the prediction from which a collision is believed
+_SMOOTH = 0.5  # weight of the newest displacement in the velocity of a ball that rolls freely
+
+
+def region_side(diameter: float, speed: float, share: float) -> float:
+    """In pixels: `1 / share` diameters for an object at rest, and room for half its way in a frame on every side.
+
+    Args:
+        diameter: of the object, pixels.
+        speed: pixels a frame that the place may be wrong by.
+        share: of the region that an object at rest takes.
+    """
+    return float(min(diameter / share + speed, MOST_DIAMETERS * diameter))
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """Of one object, after the frame it was last seen in. Places and velocities in pixels of the frame."""
+
+    frame: int
+    x: float
+    y: float
+    diameter: float
+    velocity: tuple[float, float] = (0.0, 0.0)  # pixels a frame
+    doubt: float = 0.0  # pixels that the velocity may be wrong by
+    is_new: bool = True  # seen once, so nothing is known of its velocity
+
+    def at(self, frame: int) -> tuple[float, float]:
+        """The expected centre in a later frame."""
+        share = _travelled(frame - self.frame)
+        return self.x + self.velocity[0] * share, self.y + self.velocity[1] * share
+
+    def seen(self, frame: int, x: float, y: float, diameter: float) -> Motion:
+        """After one more sight. A large surprise is a collision: then only the newest displacement counts."""
+        gap = frame - self.frame
+        if gap <= 0:
+            return replace(self, x=x, y=y, diameter=diameter)
+        fresh = np.array((x - self.x, y - self.y)) / gap
+        expected = np.array(self.at(frame))
+        surprise = float(np.hypot(*(expected - (x, y))))
+        collided = self.is_new or surprise > _SURPRISE * self.diameter / 2
+        velocity = fresh if collided else _SMOOTH * fresh + (1 - _SMOOTH) * FRICTION**gap * np.array(self.velocity)
+        doubt = float(np.hypot(*fresh)) if collided else 0.5 * self.doubt
+        # the size of a thing changes slowly, that of its mask with every shadow
+        smooth = 0.8 * self.diameter + 0.2 * diameter
+        return Motion(frame, x, y, smooth, (float(velocity[0]), float(velocity[1])), doubt, is_new=False)
+
+    def region(self, frame: int, share: float, *, spread: float = 0.0) -> Region:
+        """To look at in a later frame. The longer unseen, the larger; `spread` is further doubt in pixels."""
+        gap = max(1, frame - self.frame)
+        speed = float(np.hypot(*self.velocity))
+        room = self.doubt + 0.25 * speed + spread + (gap - 1) * (self.diameter + speed)
+        return Region.round_place(*self.at(frame), region_side(self.diameter, room, share))
+
+
+def _travelled(frames: int) -> float:
+    """How many first displacements long the way of so many frames is."""
+    return float(sum(FRICTION**step for step in range(1, frames + 1)))
