@@ -43,6 +43,7 @@ class Settings:
     query_prefix: str = ""  # put before every question, if your own embedder wants it
     passage_prefix: str = ""  # put before every passage, if your own embedder wants it
     counter_model: str = ""  # a ball counter of your own, the path of its ONNX file; empty: the shipped one
+    tracker_model: str = ""  # a tracker of your own, the path of its model folder; empty: the shipped one
 
     host: str = "127.0.0.1"
     port: int = 8700
