@@ -12,8 +12,8 @@ from jianwen.tracking import Click, Decoded, Prompt, built_in  # noqa: E402
 from jianwen.tracking.choosing import chosen  # noqa: E402
 from jianwen.tracking.hiera import _cut, _joined  # noqa: E402
 from jianwen.tracking.learning import TrackerNetwork  # noqa: E402
-from jianwen.tracking.pictures import enlarged, masked_logits, normalised, squared, squared_mask  # noqa: E402
-from jianwen.tracking.rotary import turned  # noqa: E402
+from jianwen.tracking.pictures import Framed, enlarged, masked_logits, normalised, squared, squared_mask  # noqa: E402
+from jianwen.tracking.rotary import halved, turned, turns  # noqa: E402
 
 NANO = built_in("nano").at(64)
 
@@ -75,7 +75,7 @@ def test_no_point_is_a_token_of_its_own_wherever_it_lies(network: TrackerNetwork
     """Label −1 gives the same token at any place, and one such token ends every prompt."""
     encoder = network.sam_prompt_encoder
     with torch.inference_mode():
-        tokens = encoder.points(torch.tensor([[[3.0, 4.0], [60.0, 7.0]]]), torch.tensor([[-1.0, 1.0]]))
+        tokens = encoder.points(torch.tensor([[[3.0, 4.0], [60.0, 7.0]]]), torch.tensor([[-1.0, 1.0]]), 64)
     assert tokens.shape == (1, 3, NANO.width)
     assert torch.equal(tokens[0, 0], encoder.not_a_point_embed.weight[0])
     assert torch.equal(tokens[0, 2], encoder.not_a_point_embed.weight[0])
@@ -85,13 +85,16 @@ def test_no_point_is_a_token_of_its_own_wherever_it_lies(network: TrackerNetwork
 def test_real_valued_turning_equals_the_complex_one() -> None:
     """Pairs of channels turn by x in the first half, by y in the second, alike in every remembered map."""
     side, channels, maps = 3, 8, 2
-    tokens = torch.randn(1, 1, maps * side * side, channels)
+    tokens = torch.randn(1, maps * side * side, channels)
     speeds = 10_000.0 ** (-torch.arange(0, channels, 4) / channels)
     place = torch.arange(side * side)
     angles = torch.cat((torch.outer(place % side, speeds), torch.outer(place // side, speeds)), dim=1).repeat(maps, 1)
-    pairs = torch.view_as_complex(tokens.reshape(1, 1, -1, channels // 2, 2))
-    wanted = torch.view_as_real(pairs * torch.polar(torch.ones_like(angles), angles)).flatten(3)
-    assert torch.allclose(turned(tokens, side), wanted, atol=1e-6)
+    pairs = torch.view_as_complex(tokens.reshape(1, -1, channels // 2, 2))
+    wanted = torch.view_as_real(pairs * torch.polar(torch.ones_like(angles), angles)).flatten(2)
+    same = torch.nn.Linear(channels, channels)
+    same.load_state_dict({"weight": torch.eye(channels), "bias": torch.zeros(channels)})
+    found = turned(halved(same, tokens), turns(channels, side, tokens))
+    assert torch.allclose(found, halved(same, wanted), atol=1e-6)
 
 
 def test_windows_cut_and_joined_give_the_map_back() -> None:
@@ -99,7 +102,7 @@ def test_windows_cut_and_joined_give_the_map_back() -> None:
     cells = torch.randn(2, 10, 13, 3)
     windows = _cut(cells, 4)
     assert windows.shape == (2 * 3 * 4, 4, 4, 3)
-    assert torch.equal(_joined(windows, 2, 3, 4, 4)[:, :10, :13], cells)
+    assert torch.equal(_joined(windows, 3, 4, 4)[:, :10, :13], cells)
 
 
 def test_pointers_are_timed_against_a_fixed_longest_time() -> None:
@@ -167,9 +170,9 @@ def test_masks_grow_as_torch_grows_them_and_a_part_equals_the_part_of_the_whole(
     """Bilinear, cell centres aligned, edges held."""
     logits = np.random.default_rng(1).standard_normal((16, 16)).astype(np.float32)
     wanted = torch.nn.functional.interpolate(torch.from_numpy(logits)[None, None], size=size, mode="bilinear")[0, 0]
-    whole = enlarged(logits, size, slice(0, size[0]), slice(0, size[1]))
+    whole = enlarged(logits, Framed(0, 0, *size), slice(0, size[0]), slice(0, size[1]))
     assert whole == pytest.approx(wanted.numpy(), abs=1e-5)
-    assert np.array_equal(enlarged(logits, size, slice(2, 5), slice(1, 4)), whole[2:5, 1:4])
+    assert np.array_equal(enlarged(logits, Framed(0, 0, *size), slice(2, 5), slice(1, 4)), whole[2:5, 1:4])
 
 
 def test_a_picture_is_normalised_by_imagenets_mean() -> None:

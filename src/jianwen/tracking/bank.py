@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from jianwen.tracking.bfloat16 import Bits
     from jianwen.tracking.graphs import Floats
+    from jianwen.tracking.regions import Region
 
 __all__ = ["Bank", "Limits", "Memory", "Policy", "Recall"]
 
@@ -31,6 +32,7 @@ class Memory:
     quality: float  # expected IoU of the mask, 0–1
     rivalry: float = 0.0  # how much larger the object would be if another proposal were right too, 0–1
     is_tracked: bool = True  # False for a prompt on a frame that tracking has not passed yet
+    region: Region | None = None  # where the mask lies; None: over the whole picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from jianwen.tracking.track import Track, track_of
 if TYPE_CHECKING:
     from jianwen.tracking.bank import Bank
     from jianwen.tracking.graphs import Floats
+    from jianwen.tracking.motion import Motion
     from jianwen.tracking.prompt import Prompt
+    from jianwen.tracking.regions import Region
 
 __all__ = ["Drawing", "Masklet"]
 
@@ -29,6 +31,7 @@ class Drawing:
     chosen: Chosen
     is_prompted: bool  # a person said so
     is_tracked: bool  # earlier frames had their say too
+    region: Region | None = None  # where the mask lies; None: over the whole picture
 
     def memory(self, map_: Floats) -> Memory:
         """With the map that the memory encoder made of it."""
@@ -41,6 +44,7 @@ class Drawing:
             quality=self.chosen.quality,
             rivalry=self.chosen.rivalry,
             is_tracked=self.is_tracked,
+            region=self.region,
         )
 
 
@@ -50,6 +54,7 @@ class Masklet:
     bank: Bank
     drawing: Drawing | None = None  # of the newest frame
     prompts: tuple[tuple[int, Prompt], ...] = ()  # by frame, those that can still be corrected
+    motion: Motion | None = None  # as of the last frame before the newest in which it was seen
 
     def drawn(self, drawing: Drawing) -> Masklet:
         """With the newest frame's mask."""
@@ -75,12 +80,19 @@ class Masklet:
     def prompt_at(self, frame: int) -> Prompt | None:
         return next((said for index, said in self.prompts if index == frame), None)
 
-    def logits_at(self, frame: int) -> Floats | None:
-        """The mask of a frame in reach."""
+    def logits_at(self, frame: int, region: Region | None) -> Floats | None:
+        """The mask of a frame in reach, if it lies over that region."""
         if self.drawing is not None and self.drawing.frame == frame:
-            return self.drawing.chosen.logits
+            return self.drawing.chosen.logits if self.drawing.region == region else None
         memory = self.bank.at(frame)
-        return None if memory is None else memory.logits
+        return memory.logits if memory is not None and memory.region == region else None
+
+    def region_at(self, frame: int) -> Region | None:
+        """Where the object was looked at in a frame in reach."""
+        if self.drawing is not None and self.drawing.frame == frame:
+            return self.drawing.region
+        memory = self.bank.at(frame)
+        return None if memory is None else memory.region
 
     def is_tracked_at(self, frame: int) -> bool:
         """Whether tracking has passed the frame, so that a prompt there is a correction."""
@@ -97,7 +109,7 @@ class Masklet:
         if memory is None or memory.logits is None:
             return None
         chosen = Chosen(memory.logits, memory.pointer, memory.quality, memory.presence, memory.rivalry)
-        return Drawing(frame, chosen, is_prompted=True, is_tracked=memory.is_tracked)
+        return Drawing(frame, chosen, is_prompted=True, is_tracked=memory.is_tracked, region=memory.region)
 
     def track(self, drawing: Drawing, picture_size: tuple[int, int]) -> Track:
         """What is said of the object in the frame of a drawing."""
@@ -107,6 +119,7 @@ class Masklet:
             drawing.frame,
             drawing.chosen.logits,
             picture_size=picture_size,
+            region=drawing.region,
             presence=drawing.chosen.presence,
             quality=drawing.chosen.quality,
             was_lost=before is not None and before.presence <= 0,

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.errors import BadRequest
+from jianwen.places import Box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jianwen.places import Box
     from jianwen.tracking.graphs import Floats
+    from jianwen.tracking.regions import Region
 
 __all__ = ["Click", "Prompt"]
 
 _MOST_CLICKS = 256
+_MASK_PX = 256  # side of a mask that was cut to a region
 _OFF, _ON, _FIRST_CORNER, _LAST_CORNER = 0, 1, 2, 3  # labels of points, as the network learned them
 
 
@@ -57,6 +59,40 @@ class Prompt:
             return later
         return Prompt(clicks=self.clicks + later.clicks, box=self.box)
 
+    def within(self, region: Region, size: tuple[int, int]) -> Prompt:
+        """The same in shares of a region of a frame of `size`; clicks far beside the region are left out."""
+        height, width = size
+        clicks = []
+        for click in self.clicks:
+            x, y = region.inward(np.array((click.x * width, click.y * height)))
+            if -1 <= x <= 2 and -1 <= y <= 2:
+                clicks.append(Click(float(x), float(y), click.is_on))
+        if self.mask is not None:
+            scale = width / self.mask.shape[1], height / self.mask.shape[0]
+            full = self.mask if scale == (1, 1) else _resized(self.mask, size)
+            return Prompt(mask=region.cut(full.astype(np.float32), _MASK_PX) >= 0.5)
+        box = None
+        if self.box is not None:
+            x0, y0 = region.inward(np.array((self.box.x0 * width, self.box.y0 * height))).clip(-1, 2)
+            x1, y1 = region.inward(np.array((self.box.x1 * width, self.box.y1 * height))).clip(-1, 2)
+            box = Box(float(x0), float(y0), float(x1), float(y1))
+        return Prompt(tuple(clicks), box)
+
+    def extent(self, size: tuple[int, int]) -> tuple[float, float, float] | None:
+        """Centre and mean side of what is drawn, in pixels of a frame; None where there are only clicks, or nothing."""
+        height, width = size
+        if self.box is not None:
+            box = self.box
+            across, down = (box.x1 - box.x0) * width, (box.y1 - box.y0) * height
+            return (box.x0 + box.x1) / 2 * width, (box.y0 + box.y1) / 2 * height, max(1.0, (across + down) / 2)
+        if self.mask is None or not self.mask.any():
+            return None
+        rows, columns = np.flatnonzero(self.mask.any(axis=1)), np.flatnonzero(self.mask.any(axis=0))
+        down, across = height / self.mask.shape[0], width / self.mask.shape[1]
+        x, y = (columns[0] + columns[-1] + 1) / 2 * across, (rows[0] + rows[-1] + 1) / 2 * down
+        side = ((columns[-1] + 1 - columns[0]) * across + (rows[-1] + 1 - rows[0]) * down) / 2
+        return float(x), float(y), max(1.0, float(side))
+
     def points(self, side: int) -> tuple[Floats, Floats]:
         """Places (1, k, 2) in pixels of a square picture and labels (1, k). A box is two corners, and comes first."""
         corners = [] if self.box is None else [(self.box.x0, self.box.y0), (self.box.x1, self.box.y1)]
@@ -68,6 +104,11 @@ class Prompt:
     def _numbers(self) -> list[float]:
         box = [] if self.box is None else [self.box.x0, self.box.y0, self.box.x1, self.box.y1]
         return box + [value for click in self.clicks for value in (click.x, click.y)]
+
+
+def _resized(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
+    rows, columns = (np.arange(pixels) * cells // pixels for pixels, cells in zip(size, mask.shape, strict=True))
+    return np.asarray(mask[rows[:, None], columns])
 
 
 def _bad(detail: str, detail_zh: str) -> BadRequest:

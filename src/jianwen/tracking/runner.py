@@ -13,6 +13,7 @@ import numpy as np
 from jianwen.tracking.bfloat16 import from_bits
 from jianwen.tracking.choosing import Chosen, chosen
 from jianwen.tracking.graphs import Recalled
+from jianwen.tracking.looking import joined
 from jianwen.tracking.masklet import Drawing
 from jianwen.tracking.pictures import masked_logits, squared_mask
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
     from jianwen.tracking.bank import Recall
     from jianwen.tracking.graphs import Cells, Decoded, Features, Floats, Graphs
+    from jianwen.tracking.looking import Look
     from jianwen.tracking.masklet import Masklet
     from jianwen.tracking.prompt import Prompt
+    from jianwen.tracking.state import Seen
 
 __all__ = ["Runner"]
 
@@ -36,45 +39,50 @@ class Runner:
         self._graphs = graphs
         self._side = graphs.config.picture_px
 
-    def track(self, features: Features, masklets: Sequence[Masklet], frame: int) -> list[Drawing]:
-        """The next frame for objects that have memories, in the order given."""
+    def track(self, looks: Sequence[Look], masklets: Sequence[Masklet], frame: int) -> list[Drawing]:
+        """The next frame for objects that have memories, each with its look, in the order given."""
         recalls = [masklet.bank.recall(frame) for masklet in masklets]
         found: dict[int, Drawing] = {}
         for group in _groups(recalls):
+            features = joined([looks[index].features for index in group])
             cells = self._graphs.attend(features.cells, _recalled([recalls[index] for index in group]))
             decoded = self._unprompted(cells, features)
             for place, index in enumerate(group):
                 weighs = masklets[index].bank.policy.weighs_rivals
                 picked = chosen(decoded, place, several=True, weighs_rivals=weighs)
-                found[index] = Drawing(frame, picked, is_prompted=False, is_tracked=True)
+                found[index] = Drawing(frame, picked, is_prompted=False, is_tracked=True, region=looks[index].region)
         return [found[index] for index in range(len(masklets))]
 
-    def prompted(self, features: Features, masklet: Masklet, frame: int, prompt: Prompt) -> Drawing:
+    def prompted(self, look: Look, masklet: Masklet, seen: Seen, prompt: Prompt) -> Drawing:
         """What a person points at in a frame, with the object's memories if tracking has come there."""
+        frame, features = seen.frame, look.features
         is_tracked = masklet.is_tracked_at(frame)
+        prompt = prompt if look.region is None else prompt.within(look.region, seen.size)
         if prompt.mask is not None:
             picked = self._drawn_by_hand(features, prompt)
         else:
-            picked = self._pointed_at(features, masklet, frame, prompt)
-        return Drawing(frame, picked, is_prompted=True, is_tracked=is_tracked)
+            picked = self._pointed_at(look, masklet, frame, prompt)
+        return Drawing(frame, picked, is_prompted=True, is_tracked=is_tracked, region=look.region)
 
-    def memorise(self, features: Features, drawings: Sequence[Drawing]) -> list[Floats]:
-        """The map of each drawing, (memory width, h, h). All are of the features' frame."""
+    def memorise(self, looks: Sequence[Look], drawings: Sequence[Drawing]) -> list[Floats]:
+        """The map of each drawing, (memory width, h, h), with the look that it was drawn on."""
         maps: list[Floats] = []
         for start in range(0, len(drawings), _PASS):
             some = drawings[start : start + _PASS]
             masks = np.stack([one.chosen.logits for one in some])[:, None]
             is_prompted = np.array([one.is_prompted for one in some])
             presence = np.array([one.chosen.presence for one in some], np.float32)
-            maps += list(self._graphs.memorise(features.cells, masks, is_prompted, presence))
+            cells = joined([look.features for look in looks[start : start + _PASS]]).cells
+            maps += list(self._graphs.memorise(cells, masks, is_prompted, presence))
         return maps
 
-    def _pointed_at(self, features: Features, masklet: Masklet, frame: int, prompt: Prompt) -> Chosen:
+    def _pointed_at(self, look: Look, masklet: Masklet, frame: int, prompt: Prompt) -> Chosen:
+        features = look.features
         if masklet.is_tracked_at(frame):
             cells = self._graphs.attend(features.cells, _recalled([masklet.bank.recall(frame)]))
         else:
             cells = features.cells + self._graphs.no_memory[:, None, None]
-        before = masklet.logits_at(frame)
+        before = masklet.logits_at(frame, look.region)
         hint = None if before is None else np.clip(before, -_HINT, _HINT)[None, None]
         places, labels = prompt.points(self._side)
         decoded = self._graphs.decode(cells, features, places, labels, hint)

@@ -16,8 +16,10 @@ from jianwen.places import Box
 from jianwen.tracking.bank import Bank, Limits, Memory
 from jianwen.tracking.choosing import Chosen
 from jianwen.tracking.masklet import Drawing, Masklet
+from jianwen.tracking.motion import Motion
 from jianwen.tracking.policies import POLICIES
 from jianwen.tracking.prompt import Click, Prompt
+from jianwen.tracking.regions import Region
 from jianwen.tracking.state import Seen, State
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ __all__ = ["read_state", "write_state"]
 _KIND = "jianwen tracking session 1"
 _TABLE = "table"  # the array that holds the JSON
 _LARGEST = 4096  # side of a mask prompt
+_FARTHEST = 1e6  # pixels, of anything in a frame
 _DAMAGE = (
     OSError,
     ValueError,
@@ -77,7 +80,8 @@ def write_state(path: Path, state: State, config: TrackerConfig) -> None:
         "network": _network(config),
         "limits": {name: getattr(state.limits, name) for name in Limits.__slots__},
         "policy": state.policy.name,
-        "frames": [{"frame": one.frame, "size": one.size, "square": shelf.put(one.square)} for one in state.frames],
+        "moves": state.moves,
+        "frames": [{"frame": one.frame, "size": one.size, "picture": shelf.put(one.picture)} for one in state.frames],
         "masklets": [_masklet_out(masklet, shelf) for masklet in state.masklets],
     }
     arrays: dict[str, Any] = {_TABLE: np.frombuffer(json.dumps(table).encode(), np.uint8), **shelf.arrays}
@@ -112,7 +116,8 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 def _network(config: TrackerConfig) -> dict[str, Any]:
     """What two networks must share for one's memories to mean anything to the other."""
-    return {"name": config.name, "version": config.version, "picture_px": config.picture_px}
+    shape = {"picture_px": config.picture_px, "object_share": config.object_share}
+    return {"name": config.name, "version": config.version, **shape}
 
 
 def _state_in(shelf: _Shelf, config: TrackerConfig) -> State:
@@ -124,13 +129,15 @@ def _state_in(shelf: _Shelf, config: TrackerConfig) -> State:
     if (limits.recent_slots, limits.pointer_slots) != slots or limits.prompted < 1 or limits.reach < 0:
         raise ValueError("limits that no session has")
     policy = POLICIES[table["policy"]]
-    side = config.picture_px
-    frames = tuple(
-        Seen(int(one["frame"]), shelf.get(one["square"], np.uint8, (side, side, 3)), _size(one["size"]))
-        for one in table["frames"]
-    )
+    frames = tuple(_seen_in(one, shelf, config) for one in table["frames"])
     masklets = tuple(_masklet_in(one, shelf, config, Bank(limits, policy)) for one in table["masklets"])
-    return State(limits, policy, frames, masklets)
+    return State(limits, policy, bool(table["moves"]), frames, masklets)
+
+
+def _seen_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> Seen:
+    size = _size(table["size"])
+    shape = size if config.object_share else (config.picture_px, config.picture_px)
+    return Seen(int(table["frame"]), shelf.get(table["picture"], np.uint8, (*shape, 3)), size)
 
 
 def _size(value: Any) -> tuple[int, int]:
@@ -148,6 +155,7 @@ def _masklet_out(masklet: Masklet, shelf: _Shelf) -> dict[str, Any]:
         "recent": [_memory_out(memory, shelf) for memory in masklet.bank.recent],
         "drawing": None if drawing is None else _drawing_out(drawing, shelf),
         "prompts": [[frame, _prompt_out(prompt, shelf)] for frame, prompt in masklet.prompts],
+        "motion": None if masklet.motion is None else _motion_out(masklet.motion),
     }
 
 
@@ -160,6 +168,7 @@ def _masklet_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig, emp
         bank=Bank(empty.limits, empty.policy, prompted, recent),
         drawing=None if table["drawing"] is None else _drawing_in(table["drawing"], shelf, config),
         prompts=tuple((int(frame), _prompt_in(one, shelf)) for frame, one in table["prompts"]),
+        motion=None if table["motion"] is None else _motion_in(table["motion"]),
     )
 
 
@@ -173,6 +182,7 @@ def _memory_out(memory: Memory, shelf: _Shelf) -> dict[str, Any]:
         "quality": memory.quality,
         "rivalry": memory.rivalry,
         "is_tracked": memory.is_tracked,
+        "region": _region_out(memory.region),
     }
 
 
@@ -186,6 +196,7 @@ def _memory_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> M
         quality=float(table["quality"]),
         rivalry=float(table["rivalry"]),
         is_tracked=bool(table["is_tracked"]),
+        region=_region_in(table["region"]),
     )
 
 
@@ -199,6 +210,7 @@ def _drawing_out(drawing: Drawing, shelf: _Shelf) -> dict[str, Any]:
         "quality": drawing.chosen.quality,
         "presence": drawing.chosen.presence,
         "rivalry": drawing.chosen.rivalry,
+        "region": _region_out(drawing.region),
     }
 
 
@@ -211,7 +223,35 @@ def _drawing_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> 
         rivalry=float(table["rivalry"]),
     )
     is_prompted, is_tracked = bool(table["is_prompted"]), bool(table["is_tracked"])
-    return Drawing(int(table["frame"]), chosen, is_prompted=is_prompted, is_tracked=is_tracked)
+    region = _region_in(table["region"])
+    return Drawing(int(table["frame"]), chosen, is_prompted=is_prompted, is_tracked=is_tracked, region=region)
+
+
+def _region_out(region: Region | None) -> list[float] | None:
+    return None if region is None else [region.left, region.top, region.side]
+
+
+def _region_in(values: Any) -> Region | None:
+    return None if values is None else _bounded(Region(*(float(value) for value in values)))
+
+
+def _bounded(region: Region) -> Region:
+    numbers = (region.left, region.top, region.side)
+    if not all(abs(number) < _FARTHEST for number in numbers) or region.side <= 0:  # also where it is not a number
+        raise ValueError("no region")
+    return region
+
+
+def _motion_out(motion: Motion) -> dict[str, Any]:
+    return {name: getattr(motion, name) for name in Motion.__slots__}
+
+
+def _motion_in(table: dict[str, Any]) -> Motion:
+    across, down = (float(value) for value in table["velocity"])
+    numbers = {name: float(table[name]) for name in ("x", "y", "diameter", "doubt")}
+    if not all(abs(number) < _FARTHEST for number in (across, down, *numbers.values())) or numbers["diameter"] <= 0:
+        raise ValueError("no motion")
+    return Motion(int(table["frame"]), velocity=(across, down), is_new=bool(table["is_new"]), **numbers)
 
 
 def _prompt_out(prompt: Prompt, shelf: _Shelf) -> dict[str, Any]:

@@ -18,21 +18,24 @@ import numpy as np
 
 from jianwen.errors import BadRequest, NotFound
 from jianwen.tracking.bank import Bank, Limits
+from jianwen.tracking.following import Follower, moved
+from jianwen.tracking.looking import Looker
 from jianwen.tracking.masklet import Masklet
-from jianwen.tracking.pictures import normalised, squared
 from jianwen.tracking.policies import RECENT
 from jianwen.tracking.runner import Runner
 from jianwen.tracking.saving import read_state, write_state
 from jianwen.tracking.state import Seen, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from jianwen.tracking.bank import Policy
-    from jianwen.tracking.graphs import Features, Graphs
+    from jianwen.tracking.graphs import Graphs
+    from jianwen.tracking.looking import Look
+    from jianwen.tracking.masklet import Drawing
     from jianwen.tracking.prompt import Prompt
     from jianwen.tracking.track import Track
 
@@ -45,19 +48,25 @@ class Session:
     def __init__(self, graphs: Graphs, state: State) -> None:
         self._graphs = graphs
         self._runner = Runner(graphs)
+        self._looker = Looker(graphs)
+        self._follower = Follower(self._runner, self._looker, graphs.config.object_share)
         self._state = state
-        self._newest: Features | None = None  # of the newest frame; older ones are encoded again when asked for
+        self._looks: dict[str, Look] = {}  # of the newest frame by object; older ones are made again when asked for
 
     @classmethod
-    def open(cls, graphs: Graphs, *, policy: Policy = RECENT, prompted: int = 4, reach: int = 0) -> Self:
+    def open(
+        cls, graphs: Graphs, *, policy: Policy = RECENT, prompted: int = 4, reach: int = 0, motion: bool = True
+    ) -> Self:
         """A session without frames and objects.
 
         Args:
             graphs: the network.
             policy: which recent frames are recalled.
             prompted: prompted frames remembered for each object: the first one for good, then first in, first out.
-            reach: how many frames before the newest one can still be prompted. Each costs a small picture, and half
-                a megabyte an object at the official size.
+            reach: how many frames before the newest one can still be prompted. Each costs a small picture, or the whole
+                of it for a network that looks at regions, and half a megabyte an object at the official size.
+            motion: regions go where an object is expected, and lost ones are searched for. Without, a region stays
+                where the object was: to measure what motion is worth.
         """
         if prompted < 1 or reach < 0:
             raise BadRequest(
@@ -66,7 +75,7 @@ class Session:
             )
         config = graphs.config
         limits = Limits(config.recent_slots, config.pointer_slots, prompted, reach)
-        return cls(graphs, State(limits=limits, policy=policy))
+        return cls(graphs, State(limits=limits, policy=policy, moves=motion))
 
     @property
     def newest(self) -> int:
@@ -86,13 +95,14 @@ class Session:
         """The next frame, RGB (H, W, 3): one track for each object, in the order they were added."""
         _check_picture(picture)
         self._settle()
-        seen = Seen(self.newest + 1, squared(picture, self._graphs.config.picture_px), (len(picture), picture.shape[1]))
-        self._newest = self._encoded(seen)
-        self._state = self._state.seeing(seen)
+        seen = Seen(self.newest + 1, self._looker.kept(picture), (len(picture), picture.shape[1]))
+        before = self._state.frames[-1] if self._state.frames else None
+        self._state = self._state.seeing(seen, before=int(self._looker.in_regions))
         masklets = self._state.masklets
-        drawings = self._runner.track(self._newest, masklets, seen.frame)
-        pairs = zip(masklets, drawings, strict=True)
-        self._state = replace(self._state, masklets=tuple(masklet.drawn(drawing) for masklet, drawing in pairs))
+        found = self._followed(seen, before, masklets)
+        self._looks = {masklet.name: look for masklet, (_, look) in zip(masklets, found, strict=True)}
+        pairs = zip(masklets, found, strict=True)
+        self._state = replace(self._state, masklets=tuple(masklet.drawn(drawing) for masklet, (drawing, _) in pairs))
         return self.tracks()
 
     def tracks(self) -> tuple[Track, ...]:
@@ -121,16 +131,17 @@ class Session:
         """
         seen = self._seen(frame)
         masklet = self._find(name) or Masklet(name, Bank(self._state.limits, self._state.policy))
-        features = self._features(seen)
-        drawing = self._runner.prompted(features, masklet, seen.frame, prompt)
+        look = self._follower.place(seen, masklet, prompt) if self._looker.in_regions else self._looker.whole(seen)
+        drawing = self._runner.prompted(look, masklet, seen, prompt)
         masklet = masklet.prompted(seen.frame, prompt)
         if seen.frame == self.newest:
             masklet = masklet.drawn(drawing)
+            self._looks[name] = look
             self._put(masklet)
             return (masklet.track(drawing, seen.size),)
         first = masklet.track(drawing, seen.size)
         kept = replace(drawing, is_tracked=drawing.is_tracked or follow)
-        self._put(masklet.remembering(kept, self._runner.memorise(features, [kept])[0]))
+        self._put(self._past(masklet, kept, look, seen))
         return (first, *self.follow(name, start=seen.frame + 1)) if follow else (first,)
 
     def correct(self, name: str, prompt: Prompt, *, frame: int | None = None) -> tuple[Track, ...]:
@@ -149,7 +160,9 @@ class Session:
         tracks: list[Track] = []
         said = masklet.said_at(self.newest)
         if said is not None and start < self.newest:  # a prompt on the newest frame is heard by those before it
-            masklet = masklet.remembering(said, self._runner.memorise(self._features(self._seen(None)), [said])[0])
+            seen = self._seen(None)
+            look = self._looker.at(seen, [said.region])[0]
+            masklet = masklet.remembering(said, self._runner.memorise([look], [said])[0])
         for frame in range(start, self.newest + 1):
             masklet, track = self._again(masklet, self._seen(frame))
             tracks.append(track)
@@ -170,10 +183,7 @@ class Session:
     @classmethod
     def load(cls, path: Path, graphs: Graphs) -> Self:
         """A session that was saved with the same network."""
-        session = cls(graphs, read_state(path, graphs.config))
-        if session._state.frames:
-            session._newest = session._encoded(session._state.frames[-1])
-        return session
+        return cls(graphs, read_state(path, graphs.config))
 
     @property
     def bytes(self) -> int:
@@ -182,38 +192,54 @@ class Session:
 
     def _again(self, masklet: Masklet, seen: Seen) -> tuple[Masklet, Track]:
         """One frame of one object anew, remembered unless it is the newest."""
-        features, is_newest = self._features(seen), seen.frame == self.newest
         drawing = masklet.said_at(seen.frame)
         if drawing is None:
-            drawing = self._runner.track(features, [masklet], seen.frame)[0]
-            if is_newest:
+            drawing, look = self._followed(seen, None, [masklet])[0]
+            if seen.frame == self.newest:
                 masklet = masklet.drawn(drawing)
+                self._looks[masklet.name] = look
             else:
-                masklet = masklet.remembering(drawing, self._runner.memorise(features, [drawing])[0])
+                masklet = self._past(masklet, drawing, look, seen)
         else:
             masklet = replace(masklet, bank=masklet.bank.tracked(seen.frame))
         return masklet, masklet.track(drawing, seen.size)
 
+    def _past(self, masklet: Masklet, drawing: Drawing, look: Look, seen: Seen) -> Masklet:
+        """With a drawing remembered, and the motion up to it."""
+        masklet = masklet.remembering(drawing, self._runner.memorise([look], [drawing])[0])
+        return moved(masklet, drawing, seen.size) if self._looker.in_regions else masklet
+
+    def _followed(self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet]) -> list[tuple[Drawing, Look]]:
+        if self._looker.in_regions:
+            return self._follower.follow(seen, before, masklets, moves=self._state.moves)
+        look = self._looker.whole(seen)
+        drawings = self._runner.track([look] * len(masklets), masklets, seen.frame)
+        return [(drawing, look) for drawing in drawings]
+
     def _settle(self) -> None:
         """Turns the newest frame's masks into memories, all objects in one pass."""
-        waiting = [masklet for masklet in self._state.masklets if masklet.drawing is not None]
-        drawings = [masklet.drawing for masklet in waiting if masklet.drawing is not None]
-        if not drawings or self._newest is None:
+        waiting = [(masklet, masklet.drawing) for masklet in self._state.masklets if masklet.drawing is not None]
+        if not waiting:
             return
-        passed = [replace(drawing, is_tracked=True) for drawing in drawings]
+        seen = self._seen(None)
+        looks = [self._looked(masklet.name, drawing, seen) for masklet, drawing in waiting]
+        passed = [replace(drawing, is_tracked=True) for _, drawing in waiting]
         # Room first: a bank is never larger than it is between two frames.
-        waiting = [masklet.pruned(self.newest + 1) for masklet in waiting]
-        maps = self._runner.memorise(self._newest, passed)
-        triples = zip(waiting, passed, maps, strict=True)
-        self._put(*(masklet.remembering(drawing, map_).pruned(self.newest + 1) for masklet, drawing, map_ in triples))
+        masklets = [masklet.pruned(self.newest + 1) for masklet, _ in waiting]
+        maps = self._runner.memorise(looks, passed)
+        triples = zip(masklets, passed, maps, strict=True)
+        settled = [masklet.remembering(drawing, map_).pruned(self.newest + 1) for masklet, drawing, map_ in triples]
+        if self._looker.in_regions:
+            pairs = zip(settled, passed, strict=True)
+            settled = [moved(masklet, drawing, seen.size) for masklet, drawing in pairs]
+        self._put(*settled)
 
-    def _features(self, seen: Seen) -> Features:
-        if seen.frame == self.newest and self._newest is not None:
-            return self._newest
-        return self._encoded(seen)
-
-    def _encoded(self, seen: Seen) -> Features:
-        return self._graphs.encode(normalised(seen.square))
+    def _looked(self, name: str, drawing: Drawing, seen: Seen) -> Look:
+        """The look that the newest drawing of an object was made on."""
+        look = self._looks.get(name)
+        if look is None or look.region != drawing.region:
+            look = self._looker.at(seen, [drawing.region])[0]
+        return look
 
     def _find(self, name: str) -> Masklet | None:
         return next((masklet for masklet in self._state.masklets if masklet.name == name), None)
@@ -223,7 +249,8 @@ class Session:
 
     def _seen(self, frame: int | None) -> Seen:
         wanted = self.newest if frame is None else frame
-        found = next((seen for seen in self._state.frames if seen.frame == wanted), None)
+        reach = self.newest - self._state.limits.reach
+        found = next((seen for seen in self._state.frames if seen.frame == wanted >= reach), None)
         if found is None:
             raise BadRequest(
                 detail=f"Frame {wanted} is not in reach: the newest is {self.newest}, and {self._state.limits.reach} "

@@ -19,17 +19,18 @@ __all__ = ["Seen", "State"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """A frame in reach, as the network sees it."""
+    """A frame in reach, as it is looked at."""
 
     frame: int
-    square: NDArray[np.uint8]  # (side, side, 3) RGB
-    size: tuple[int, int]  # height and width of the picture it was made of
+    picture: NDArray[np.uint8]  # RGB: (side, side, 3) where whole pictures are looked at, the frame itself for regions
+    size: tuple[int, int]  # height and width of the frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
     limits: Limits
     policy: Policy
+    moves: bool = True  # regions follow the expected motion; False leaves them where the object was
     frames: tuple[Seen, ...] = ()  # the newest last, and those before it that are in reach
     masklets: tuple[Masklet, ...] = ()  # in the order they were added
 
@@ -37,9 +38,9 @@ class State:
     def newest(self) -> int:
         return self.frames[-1].frame if self.frames else -1
 
-    def seeing(self, seen: Seen) -> State:
-        """With one more frame, and without the one that falls out of reach."""
-        return replace(self, frames=(*self.frames, seen)[-(self.limits.reach + 1) :])
+    def seeing(self, seen: Seen, *, before: int = 0) -> State:
+        """With one more frame, and without what falls out of reach; `before` keeps so many more to compare with."""
+        return replace(self, frames=(*self.frames, seen)[-(self.limits.reach + 1 + before) :])
 
     def with_masklets(self, changed: Iterable[Masklet]) -> State:
         """Those of known names replaced, the others added."""

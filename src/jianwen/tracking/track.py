@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jianwen.places import Box
-from jianwen.tracking.pictures import enlarged
+from jianwen.tracking.pictures import Framed, enlarged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwen.tracking.graphs import Floats
+    from jianwen.tracking.regions import Region
 
-__all__ = ["Track", "track_of"]
+__all__ = ["Measured", "Track", "framed", "measured", "sure", "track_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +27,9 @@ class Track:
     Attributes:
         object: its name in the session.
         frame: index of the frame, from 0.
-        logits: (mask side, mask side) float32 over the whole picture; above 0 is on the object.
+        logits: (mask side, mask side) float32 over the region, or over the whole picture; above 0 is on the object.
         picture_size: height and width of the frame in pixels.
+        region: the part of the frame that was looked at; None for all of it.
         box: round the mask, as fractions of the picture; None when there is no mask.
         centre: of the mask, x and y as fractions of the picture; None when there is no mask.
         confidence: presence times expected IoU of the mask, 0–1.
@@ -38,6 +41,7 @@ class Track:
     frame: int
     logits: Floats
     picture_size: tuple[int, int]
+    region: Region | None
     box: Box | None
     centre: tuple[float, float] | None
     confidence: float
@@ -48,10 +52,32 @@ class Track:
     def mask(self) -> NDArray[np.bool_]:
         """(H, W) at the frame's own size, made on demand."""
         mask = np.zeros(self.picture_size, np.bool_)
-        window = _window(self.logits, self.picture_size)
+        frame = framed(self.region, self.picture_size)
+        window = _window(self.logits, frame, self.picture_size)
         if window is not None:
-            mask[window] = enlarged(self.logits, self.picture_size, *window) > 0
+            mask[window] = enlarged(self.logits, frame, *window) > 0
         return mask
+
+
+def framed(region: Region | None, picture_size: tuple[int, int]) -> Framed:
+    """Where a mask lies in its picture."""
+    if region is None:
+        return Framed(0, 0, *picture_size)
+    return Framed(region.top, region.left, region.side, region.side)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A mask in numbers."""
+
+    box: Box
+    centre: tuple[float, float]
+    area_px: int
+
+
+def sure(presence: float, quality: float) -> float:
+    """Presence as a probability, times expected IoU."""
+    return quality / (1 + math.exp(-max(-50.0, min(50.0, presence))))
 
 
 def track_of(
@@ -60,42 +86,45 @@ def track_of(
     logits: Floats,
     *,
     picture_size: tuple[int, int],
+    region: Region | None,
     presence: float,
     quality: float,
     was_lost: bool,
 ) -> Track:
     """Box and centre are measured at the frame's own size."""
     is_lost = presence <= 0
-    box, centre = _measured(logits, picture_size)
-    confidence = 0.0 if box is None else quality / (1 + float(np.exp(-np.clip(presence, -50, 50))))
+    found = measured(logits, region, picture_size)
     return Track(
         object=name,
         frame=frame,
         logits=logits,
         picture_size=picture_size,
-        box=box,
-        centre=centre,
-        confidence=confidence,
+        region=region,
+        box=found.box if found else None,
+        centre=found.centre if found else None,
+        confidence=sure(presence, quality) if found else 0.0,
         is_lost=is_lost,
         is_found_again=was_lost and not is_lost,
     )
 
 
-def _measured(logits: Floats, size: tuple[int, int]) -> tuple[Box | None, tuple[float, float] | None]:
-    window = _window(logits, size)
+def measured(logits: Floats, region: Region | None, size: tuple[int, int]) -> Measured | None:
+    """The part of a mask that lies in a picture of `size`; None where nothing does."""
+    frame = framed(region, size)
+    window = _window(logits, frame, size)
     if window is None:
-        return None, None
-    is_on = enlarged(logits, size, *window) > 0
+        return None
+    is_on = enlarged(logits, frame, *window) > 0
     in_rows, in_columns = is_on.sum(axis=1), is_on.sum(axis=0)
     total = int(in_rows.sum())
     if total == 0:
-        return None, None
+        return None
     height, width = size
     x = float((np.arange(window[1].start, window[1].stop) + 0.5) @ in_columns) / total
     y = float((np.arange(window[0].start, window[0].stop) + 0.5) @ in_rows) / total
     top, bottom = _ends(in_rows, window[0].start)
     left, right = _ends(in_columns, window[1].start)
-    return Box(left / width, top / height, right / width, bottom / height), (x / width, y / height)
+    return Measured(Box(left / width, top / height, right / width, bottom / height), (x / width, y / height), total)
 
 
 def _ends(counts: NDArray[np.intp], start: int) -> tuple[int, int]:
@@ -103,15 +132,18 @@ def _ends(counts: NDArray[np.intp], start: int) -> tuple[int, int]:
     return start + int(found[0]), start + int(found[-1]) + 1
 
 
-def _window(logits: Floats, size: tuple[int, int]) -> tuple[slice, slice] | None:
+def _window(logits: Floats, frame: Framed, size: tuple[int, int]) -> tuple[slice, slice] | None:
     """The pixels that cells above 0 can reach, so that a small object does not cost a whole picture."""
     is_on = logits > 0
     rows, columns = np.flatnonzero(is_on.any(axis=1)), np.flatnonzero(is_on.any(axis=0))
     if not rows.size:
         return None
-    return _reach(rows, logits.shape[0], size[0]), _reach(columns, logits.shape[1], size[1])
+    down = _reach(rows, logits.shape[0], frame.top, frame.height, size[0])
+    across = _reach(columns, logits.shape[1], frame.left, frame.width, size[1])
+    return (down, across) if down.start < down.stop and across.start < across.stop else None
 
 
-def _reach(cells: NDArray[np.intp], count: int, pixels: int) -> slice:
+def _reach(cells: NDArray[np.intp], count: int, start: float, span: float, pixels: int) -> slice:
     first, last = int(cells[0]) - 1, int(cells[-1]) + 2
-    return slice(max(0, first * pixels // count), min(pixels, -(-last * pixels // count)))
+    low, high = max(start, start + first * span / count), min(start + span, start + last * span / count)
+    return slice(max(0, math.floor(low)), min(pixels, math.ceil(high)))

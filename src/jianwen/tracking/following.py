@@ -1,0 +1,263 @@
+"""Objects from one frame to the next in regions: look where each is expected, then search for those that are not there.
+
+Two things cannot be in one place: of two tracks that meet, the one that belongs there less is searched for elsewhere.
+Has the network and no state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwen.tracking.changes import changed_places
+from jianwen.tracking.choosing import ABSENT
+from jianwen.tracking.motion import Motion
+from jianwen.tracking.regions import Region
+from jianwen.tracking.track import measured, sure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jianwen.tracking.looking import Look, Looker
+    from jianwen.tracking.masklet import Drawing, Masklet
+    from jianwen.tracking.prompt import Prompt
+    from jianwen.tracking.runner import Runner
+    from jianwen.tracking.state import Seen
+
+__all__ = ["Follower", "Sight", "moved", "sighted"]
+
+_SAME_PLACE = 0.45  # diameters between two centres below which two tracks are of one thing
+_SURE = 0.4  # confidence from which a search has found something
+_PLACES = 5  # changed places that are looked at for an object
+_AT_MOST = 24  # regions searched in a frame, for all objects together
+_PATIENCE = 12  # frames after which a lost object is only searched for now and then, …
+_PAUSE = 5  # … every so many frames
+_GUESSES = (1 / 90, 1 / 50, 1 / 28, 1 / 14, 1 / 7)  # sizes tried for a lone click, as shares of the frame's height
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Where an object was seen, in pixels of the frame."""
+
+    x: float
+    y: float
+    diameter: float
+    confidence: float
+
+
+def sighted(drawing: Drawing, size: tuple[int, int]) -> Sight | None:
+    """None where the object is absent, or its mask lies beside the frame."""
+    if drawing.chosen.presence <= 0:
+        return None
+    found = measured(drawing.chosen.logits, drawing.region, size)
+    if found is None:
+        return None
+    confidence = sure(drawing.chosen.presence, drawing.chosen.quality)
+    diameter = float(np.sqrt(4 / np.pi * found.area_px))
+    return Sight(found.centre[0] * size[1], found.centre[1] * size[0], diameter, confidence)
+
+
+def moved(masklet: Masklet, drawing: Drawing, size: tuple[int, int]) -> Masklet:
+    """With the motion as of a drawing that has become the past."""
+    sight = sighted(drawing, size)
+    if sight is None:
+        return masklet
+    before = masklet.motion
+    if before is None or before.frame > drawing.frame or drawing.is_prompted:
+        velocity = before.velocity if before is not None and before.frame < drawing.frame else (0.0, 0.0)
+        fresh = Motion(drawing.frame, sight.x, sight.y, sight.diameter)
+        known = before is not None and not before.is_new and before.frame < drawing.frame
+        return replace(masklet, motion=replace(fresh, velocity=velocity, is_new=not known))
+    # a mask that is hidden in part, or smeared, says little of the size
+    diameter = float(np.clip(sight.diameter, 0.8 * before.diameter, 1.25 * before.diameter))
+    return replace(masklet, motion=before.seen(drawing.frame, sight.x, sight.y, diameter))
+
+
+class Follower:
+    def __init__(self, runner: Runner, looker: Looker, share: float) -> None:
+        self._runner, self._looker, self._share = runner, looker, share
+
+    def follow(
+        self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet], *, moves: bool
+    ) -> list[tuple[Drawing, Look]]:
+        """The drawing of each object in a frame, and the look it was drawn on."""
+        if not masklets:
+            return []
+        motions = [masklet.motion or _nowhere(seen) for masklet in masklets]
+        if not moves:
+            motions = [replace(motion, velocity=(0.0, 0.0), doubt=0.0, frame=seen.frame - 1) for motion in motions]
+        regions = [
+            motion.region(seen.frame, self._share, spread=_pushed(index, motions, seen.frame) if moves else 0.0)
+            for index, motion in enumerate(motions)
+        ]
+        found = self._drawn(seen, masklets, regions)
+        if moves:
+            found = _told_apart(found, motions, seen)
+            self._search(seen, before, masklets, motions, found)
+        return found
+
+    def place(self, seen: Seen, masklet: Masklet, prompt: Prompt) -> Look:
+        """Where a person's prompt is to be looked at: round what is drawn, or where the object is looked at anyway."""
+        extent = prompt.extent(seen.size)
+        if extent is not None:
+            x, y, side = extent
+            return self._looker.at(seen, [Region.round_place(x, y, side / self._share)])[0]
+        region = masklet.region_at(seen.frame)
+        height, width = seen.size
+        clicks = [(click.x * width, click.y * height) for click in prompt.clicks if click.is_on]
+        if region is not None and all(((region.inward(np.array(one)) - 0.5) ** 2).max() < 0.25 for one in clicks):
+            return self._looker.at(seen, [region])[0]
+        if clicks:
+            return self._guessed(seen, masklet, prompt, clicks[0])
+        return self._looker.at(seen, [region or _nowhere(seen).region(seen.frame, self._share)])[0]
+
+    def _guessed(self, seen: Seen, masklet: Masklet, prompt: Prompt, click: tuple[float, float]) -> Look:
+        """A click says nothing of the size: several are tried, and the best is looked at once more, centred."""
+        sides = [seen.size[0] * guess / self._share for guess in _GUESSES]
+        looks = self._looker.at(seen, [Region.round_place(*click, side) for side in sides])
+        best, most = looks[0], -1.0
+        for look, side in zip(looks, sides, strict=True):
+            sight = sighted(self._runner.prompted(look, masklet, seen, prompt), seen.size)
+            if sight is None or look.region is None:
+                continue
+            # the network knows best what fills the share it was trained with
+            fits = min(sight.diameter / (side * self._share), side * self._share / sight.diameter)
+            if sight.confidence * fits > most:
+                most = sight.confidence * fits
+                best = look
+                refined = Region.round_place(sight.x, sight.y, sight.diameter / self._share)
+        return best if most < 0 else self._looker.at(seen, [refined])[0]
+
+    def _drawn(self, seen: Seen, masklets: Sequence[Masklet], regions: Sequence[Region]) -> list[tuple[Drawing, Look]]:
+        looks = self._looker.at(seen, regions)
+        return list(zip(self._runner.track(looks, masklets, seen.frame), looks, strict=True))
+
+    def _search(
+        self,
+        seen: Seen,
+        before: Seen | None,
+        masklets: Sequence[Masklet],
+        motions: Sequence[Motion],
+        found: list[tuple[Drawing, Look]],
+    ) -> None:
+        """Looks for lost objects in larger regions and where the picture changed; puts what it finds into `found`."""
+        sights = [sighted(drawing, seen.size) for drawing, _ in found]
+        lost = [index for index, sight in enumerate(sights) if sight is None and _is_due(motions[index], seen.frame)]
+        taken = [sight for sight in sights if sight is not None]
+        tries = [
+            (index, motions[index].region(seen.frame, self._share, spread=_wide(motions[index]))) for index in lost
+        ]
+        places = _free_places([motions[index] for index in lost], taken, seen, before)
+        for index in lost:
+            x, y = motions[index].at(seen.frame)
+            near = sorted(places, key=lambda place: np.hypot(place[0] - x, place[1] - y))[:_PLACES]
+            side = motions[index].diameter / self._share
+            tries += [(index, Region.round_place(*place, side)) for place in near]
+        tries = tries[:_AT_MOST]
+        if not tries:
+            return
+        drawn = self._drawn(seen, [masklets[index] for index, _ in tries], [region for _, region in tries])
+        ranked = []
+        for (index, _), pair in zip(tries, drawn, strict=True):
+            sight = sighted(pair[0], seen.size)
+            if sight is not None and sight.confidence >= _SURE:
+                ranked.append((sight.confidence - _strange(sight, motions[index], seen.frame), index, sight, pair))
+        ranked.sort(key=lambda one: -one[0])
+        for worth, index, sight, pair in ranked:
+            if worth > 0 and index in lost and all(_apart(sight, other) >= _SAME_PLACE for other in taken):
+                found[index] = pair
+                taken.append(sight)
+                lost.remove(index)
+
+
+def _free_places(
+    lost: Sequence[Motion], taken: Sequence[Sight], seen: Seen, before: Seen | None
+) -> list[tuple[float, float]]:
+    """Where the picture changed and no known object is."""
+    if before is None or not lost or before.picture.shape != seen.picture.shape:
+        return []
+    diameter = float(np.median([motion.diameter for motion in lost]))
+    most = _PLACES + 2 * len(taken)
+    places = changed_places(before.picture, seen.picture, diameter=diameter, most=most)
+    return [
+        place
+        for place in places
+        if all(np.hypot(place[0] - one.x, place[1] - one.y) > 0.6 * one.diameter for one in taken)
+    ]
+
+
+def _wide(motion: Motion) -> float:
+    """So much further than expected a lost object is looked for at first, pixels."""
+    return 3.0 * motion.diameter
+
+
+def _told_apart(
+    found: Sequence[tuple[Drawing, Look]], motions: Sequence[Motion], seen: Seen
+) -> list[tuple[Drawing, Look]]:
+    """Of two objects drawn in one place, the one that was expected there stays."""
+    told = list(found)
+    sights = [sighted(drawing, seen.size) for drawing, _ in found]
+    there = [index for index, sight in enumerate(sights) if sight is not None]
+
+    def worth(index: int) -> float:
+        sight = sights[index]
+        return 0.0 if sight is None else sight.confidence - _strange(sight, motions[index], seen.frame)
+
+    for place, one in enumerate(there):
+        for other in there[place + 1 :]:
+            first, second = sights[one], sights[other]
+            if first is not None and second is not None and _apart(first, second) < _SAME_PLACE:
+                loser = one if worth(one) < worth(other) else other
+                sights[loser] = None
+                told[loser] = _blank(told[loser][0]), told[loser][1]
+    return told
+
+
+def _strange(sight: Sight, motion: Motion, frame: int) -> float:
+    """How unlikely a place is for an object, 0 where it was expected, 1 where it can hardly have come."""
+    x, y = motion.at(frame)
+    gap = frame - motion.frame
+    reach = (2.0 + gap) * motion.diameter + gap * (float(np.hypot(*motion.velocity)) + motion.doubt)
+    far = float(np.hypot(sight.x - x, sight.y - y)) / max(reach, 1.0)
+    size = abs(float(np.log(max(sight.diameter, 1.0) / motion.diameter)))
+    return 0.25 * min(far, 3.0) + 0.3 * min(size, 2.0)
+
+
+def _pushed(index: int, motions: Sequence[Motion], frame: int) -> float:
+    """How far a fast neighbour may push an object that it reaches in this frame, pixels."""
+    own = motions[index]
+    x, y = own.at(frame)
+    most = 0.0
+    for place, other in enumerate(motions):
+        speed = float(np.hypot(*other.velocity))
+        if place == index or frame - other.frame > 2 or speed < 0.3 * own.diameter:
+            continue
+        start, way = np.array((other.x, other.y)), np.array(other.velocity) * (frame - other.frame)
+        share = float(np.clip(((np.array((x, y)) - start) @ way) / max(float(way @ way), 1e-6), 0, 1))
+        if np.hypot(*(start + share * way - (x, y))) < 1.5 * own.diameter:
+            most = max(most, speed)
+    return most
+
+
+def _is_due(motion: Motion, frame: int) -> bool:
+    gap = frame - motion.frame
+    return gap <= _PATIENCE or gap % _PAUSE == 0
+
+
+def _apart(one: Sight, other: Sight) -> float:
+    """In mean diameters."""
+    return float(np.hypot(one.x - other.x, one.y - other.y)) / (0.5 * (one.diameter + other.diameter))
+
+
+def _blank(drawing: Drawing) -> Drawing:
+    logits = np.full_like(drawing.chosen.logits, ABSENT)
+    presence = -abs(drawing.chosen.presence)
+    return replace(drawing, chosen=replace(drawing.chosen, logits=logits, presence=presence))
+
+
+def _nowhere(seen: Seen) -> Motion:
+    """Of an object that nobody has seen yet."""
+    height, width = seen.size
+    return Motion(seen.frame - 1, width / 2, height / 2, min(height, width) / 6)
