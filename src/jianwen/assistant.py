@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from jianwen import __version__, weights
 from jianwen.counting import Counter
-from jianwen.errors import JianwenError, ModelUnavailable, WeightsMissing
+from jianwen.errors import JianwenError, ModelFailed, ModelUnavailable, WeightsMissing
 from jianwen.guide import MAX_TOKENS, Guide, Keeper, Question
 from jianwen.language import Message, States, open_language, way_for
 from jianwen.library import Library, Supervisor
@@ -32,6 +32,7 @@ __all__ = ["Assistant"]
 
 CHECK_TEXT = "博物馆的开放时间、票价、展厅和注意事项，请看门口的告示。" * 12  # about 250 tokens to read
 COUNTER_THREADS = 2  # more cores do not help a network this small
+WARM_UP_S = 0.5  # for it to end when all that it may wait for is closed, but for a model that is just being loaded
 DISK_LOOK_S = 30.0  # walking thousands of files is not done for every status
 
 
@@ -42,13 +43,15 @@ class Assistant:
         self.settings = settings
         self.library = Library(settings)
         self.guide = Guide(self.library, self.model)
-        self._loader = _ModelLoader(settings)
+        self._closing = threading.Event()
+        self._loader = _ModelLoader(settings, self._closing)
         self._supervisor = Supervisor(self.library)
         self._keeper = Keeper(self.library, self._loader.loaded)
         self._counter: Counter | None = None
         self._counter_lock = threading.Lock()
         self._speeds: dict[str, float | None] = {"prefill_tok_s": None, "decode_tok_s": None, "search_ms": None}
         self._disk = (-DISK_LOOK_S, 0)
+        self._warm_up: threading.Thread | None = None
 
     @classmethod
     def open(
@@ -62,7 +65,7 @@ class Assistant:
         if background:
             assistant.library.conversations.settle()
             assistant.start_worker()
-            threading.Thread(target=assistant.warm, args=(loaded,), name="warm-up", daemon=True).start()
+            assistant.start_warm_up(loaded)
             if settings.states_gb:
                 assistant.start_keeper()
         return assistant
@@ -75,6 +78,11 @@ class Assistant:
         """Have the model read passages beforehand while this object is open and nobody asks."""
         self._keeper.start()
 
+    def start_warm_up(self, loaded: Callable[[LanguageModel], None] | None = None) -> None:
+        """Warm up in a thread; closing ends it."""
+        self._warm_up = threading.Thread(target=self._warm_unless_closed, args=(loaded,), name="warm-up", daemon=True)
+        self._warm_up.start()
+
     def warm(self, loaded: Callable[[LanguageModel], None] | None = None) -> None:
         """Load what the first question would wait for. A model that cannot be loaded shows in `status`."""
         self.library.search("开放时间 opening hours")
@@ -82,6 +90,13 @@ class Assistant:
         model = self._loader.loaded()
         if model and loaded:
             loaded(model)
+
+    def _warm_unless_closed(self, loaded: Callable[[LanguageModel], None] | None) -> None:
+        try:
+            self.warm(loaded)
+        except JianwenError:
+            if not self._closing.is_set():
+                raise
 
     def model(self) -> LanguageModel:
         """The language model, loaded on first use.
@@ -174,10 +189,14 @@ class Assistant:
         return dict(self._speeds)
 
     def close(self) -> None:
+        self._closing.set()
+        self.library.wind_down()
         self._keeper.close()
         self._supervisor.close()
         self._loader.close()
         self.library.close()
+        if self._warm_up is not None:
+            self._warm_up.join(WARM_UP_S)
 
     def __enter__(self) -> Self:
         return self
@@ -196,18 +215,21 @@ class Assistant:
 
 
 class _ModelLoader:
-    """Loads the language model once, and remembers why it could not."""
+    """Loads the language model once, unless `closing` is set, and remembers why it could not."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, closing: threading.Event) -> None:
         self._settings = settings
         self._model: LanguageModel | None = None
         self._error: JianwenError | None = None
         self._loading = False
+        self._closing = closing
         self._lock = threading.Lock()
 
     def get(self) -> LanguageModel:
         with self._lock:
             if self._model is None:
+                if self._closing.is_set():
+                    raise ModelFailed(detail="Jianwen is closing")
                 self._loading = True
                 try:
                     self._model = self._open()

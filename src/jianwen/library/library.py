@@ -5,6 +5,8 @@ Adding only queues; `worker.py` reads. All methods may be called from several th
 
 from __future__ import annotations
 
+import threading
+import time
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Self
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["Library", "limits_of"]
 
 
+ENGINE_S = 10.0  # at most, for the embedder's engine to end its batch: half a second, on a box with nothing else to do
+
+
 def limits_of(settings: Settings) -> Limits:
     """The reading limits that a person may set."""
     return Limits(
@@ -65,6 +70,8 @@ class Library:
         self.jobs = Jobs(self.database, self.rows)
         self.texts = Passages(self.database)
         self.conversations = Conversations(self.database)
+        self._closing = threading.Event()
+        self._opening = threading.Lock()
         self._embedder = embedder
         self._embedder_error: JianwenError | None = None
 
@@ -75,11 +82,12 @@ class Library:
         Raises:
             EmbedderUnavailable: it cannot be loaded or reached; the next use tries again.
         """
-        try:
-            return self._embedder or open_embedder(self.settings)
-        except JianwenError as error:
-            self._embedder_error = error
-            raise
+        with self._opening:
+            try:
+                return self._embedder or open_embedder(self.settings, closing=self._closing)
+            except JianwenError as error:
+                self._embedder_error = error
+                raise
 
     @cached_property
     def finder(self) -> Search:
@@ -261,8 +269,23 @@ class Library:
         detail = {"detail": error.text("en") if error else "", "detail_zh": error.text("zh") if error else ""}
         return {"name": self.settings.embedder, "state": "failed" if error else "ready", **detail}
 
+    def wind_down(self) -> None:
+        """Have the embedder that was opened here end after its batch, and open none from now on."""
+        self._closing.set()
+
     def close(self) -> None:
+        self.wind_down()
+        if self.settings.embedder != "openai":  # a server's answer may be minutes away, and nothing breaks without it
+            self._wait_for_engine()
         self.database.close()
+
+    def _wait_for_engine(self) -> None:
+        """Until no thread is inside SentencePiece or ONNX Runtime: Python, if it ended meanwhile, would abort."""
+        end_s = time.monotonic() + ENGINE_S
+        loaded: Embedder | None = self.__dict__.get("embedder")
+        for lock in (self._opening, loaded.lock) if loaded else (self._opening,):
+            if lock.acquire(timeout=max(0, end_s - time.monotonic())):
+                lock.release()
 
     def __enter__(self) -> Self:
         return self
