@@ -1,0 +1,227 @@
+"""Events from tracks: potted, ball and ball, ball and cushion, strike, at rest; said as frames come in.
+
+    events = Events(table)                   # a TableView, or None where the camera shows no table
+    for index, picture in enumerate(pictures):
+        for event in events.step(index / fps, session.step(picture)):
+            ...
+    rest = events.finish()
+
+An event is said at most `LATEST_S` after it happened: what a way does next shows what has bent it. Without a table
+only touches of balls, strikes and rests are said, and lengths count in radii of the ball.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwen.errors import BadRequest
+from jianwen.tracking.contacts import Contact, Pushed, explained
+from jianwen.tracking.event import Event
+from jianwen.tracking.plane import Plane
+from jianwen.tracking.pots import potted
+from jianwen.tracking.rest import Roll, rested
+from jianwen.tracking.touches import Node, cushion_contacts, pair_contact, strike_contact
+from jianwen.tracking.way import Way
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from jianwen.tracking.tableview import TableView
+    from jianwen.tracking.trajectories import Sighting
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["LATEST_S", "Events"]
+
+SETTLE_S = 0.25  # after which a kink stands; seven frames of thirty a second
+CHAIN_FRAMES = 1.6  # kinks nearer than this in time may have one cause
+LONGEST_CHAIN_S = 0.25
+REST_S = 0.3  # that a ball must lie still
+REST_WAIT_S = 0.5  # before the end of a roll is read
+ROLL_S = 2.5  # of the way before a rest that is looked at
+SLIDE_S = 0.3  # after a touch, before a ball rolls
+POT_S = 0.4  # that a ball must stay lost
+LATEST_S = 1.5
+NOISE_RADII = 0.1
+LEAST_M_S = 0.04  # a softer touch is not said
+LEAST_WAY_RADII = 0.3  # between two rests
+AGAIN_FRAMES = 2.0  # the same touch again within this is the same touch
+QUIET_S = 0.05
+
+
+class Events:
+    """Everything that has been said is final."""
+
+    def __init__(self, table: TableView | None, ball_radius_m: float = 0.028575) -> None:
+        self._table = table
+        self._radius_m = ball_radius_m
+        self._plane = Plane(table, ball_radius_m)
+        self._ways: dict[str, Way] = {}
+        self._waiting: list[tuple[float, Way]] = []  # settled kinks
+        self._said: dict[tuple[str, tuple[str, ...]], float] = {}
+        self._now_s = -np.inf
+        self._gaps_s: list[float] = []
+        self._roll = Roll()
+
+    def step(self, time_s: float, tracks: Iterable[Sighting]) -> list[Event]:
+        """The next frame; what became clear by it, by time."""
+        if not self._now_s < time_s < np.inf:
+            raise BadRequest(
+                detail=f"A frame at {time_s} s cannot follow one at {self._now_s} s.",
+                detail_zh=f"时间为 {time_s} 秒的帧不能排在 {self._now_s} 秒的帧之后。",
+            )
+        if self._now_s > -np.inf:
+            self._gaps_s = [*self._gaps_s[-30:], time_s - self._now_s]
+        self._now_s = time_s
+        for track in tracks:
+            if not track.is_lost and track.centre is not None:
+                way = self._ways.setdefault(track.object, Way(track.object))
+                point, radius = self._plane.sighted(track)
+                way.see(time_s, point, NOISE_RADII * radius)
+        return self._told(time_s - SETTLE_S, time_s)
+
+    def finish(self) -> list[Event]:
+        """What can be said when no more frames come."""
+        return self._told(np.inf, np.inf)
+
+    @property
+    def _frame_s(self) -> float:
+        return float(np.median(self._gaps_s)) if self._gaps_s else 1 / 30
+
+    def _told(self, settled_s: float, now_s: float) -> list[Event]:
+        events = [event for way in self._ways.values() for event in self._pot(way, now_s)]
+        for way in self._ways.values():
+            for change in way.settle(settled_s):
+                if change.is_rest:
+                    way.resting_since_s = change.time_s
+                else:
+                    events += self._rest(way, change.time_s, is_last=True)
+                    way.resting_since_s = None
+                    self._waiting.append((change.time_s, way))
+            events += self._rest(way, now_s, is_last=now_s == np.inf)
+        while chain := self._chain(settled_s):
+            events += self._touches(chain)
+        return sorted(events, key=lambda event: event.time_s)
+
+    def _chain(self, settled_s: float) -> list[tuple[float, Way]]:
+        """The oldest kinks that follow close on each other, once no more can follow."""
+        self._waiting.sort(key=lambda item: item[0])
+        room_s = CHAIN_FRAMES * self._frame_s
+        count = 0
+        for count, (time_s, _) in enumerate(self._waiting):
+            if count and time_s - self._waiting[count - 1][0] > room_s:
+                break
+        else:
+            count = len(self._waiting)
+        chain = self._waiting[:count]
+        is_open = chain and chain[-1][0] + room_s > settled_s and chain[0][0] + LONGEST_CHAIN_S > settled_s
+        if not chain or is_open:
+            return []
+        self._waiting = self._waiting[count:]
+        return chain
+
+    def _touches(self, chain: list[tuple[float, Way]]) -> list[Event]:
+        frame_s = self._frame_s
+        nodes: list[Node] = []
+        for time_s, way in chain:
+            bend = way.bend(time_s, frame_s, is_kink=True)
+            if bend is not None:
+                nodes.append(Node(way.name, bend, way.was_resting(time_s), is_kink=True))
+        nodes += self._bystanders(nodes)
+        contacts = self._contacts(nodes, self._is_quiet(chain[0][0]))
+        if not nodes:
+            return []
+        changes = np.array([node.bend.change for node in nodes])
+        sigmas = np.array([node.bend.sigma_change for node in nodes])
+        found = explained(changes, sigmas, contacts, least_m_s=LEAST_M_S)
+        return [event for pushed in found for event in self._event(pushed, nodes)]
+
+    def _bystanders(self, nodes: list[Node]) -> list[Node]:
+        """Balls that were near a kink and did not visibly bend."""
+        found: list[Node] = []
+        for node in nodes:
+            time_s, frame_s = node.bend.time_s, self._frame_s
+            busy = {other.name for other in nodes if abs(other.bend.time_s - time_s) <= CHAIN_FRAMES * frame_s}
+            busy |= {other.name for other in found if abs(other.bend.time_s - time_s) <= CHAIN_FRAMES * frame_s}
+            for way in self._ways.values():
+                point = None if way.name in busy else way.point_at(time_s)
+                if point is None:
+                    continue
+                near = 4 * self._radius_m + way.filter.speed_m_s * frame_s
+                if float(np.linalg.norm(point - node.bend.place)) > near:
+                    continue
+                bend = way.bend(time_s, frame_s, is_kink=False)
+                if bend is not None:
+                    found.append(Node(way.name, bend, way.was_resting(time_s), is_kink=False))
+        return found
+
+    def _contacts(self, nodes: list[Node], is_quiet: bool) -> list[Contact]:
+        contacts: list[Contact] = []
+        room_s = CHAIN_FRAMES * self._frame_s
+        for (i, one), (j, other) in combinations(enumerate(nodes), 2):
+            is_apart = abs(one.bend.time_s - other.bend.time_s) > room_s
+            if one.name == other.name or is_apart or not (one.is_kink or other.is_kink):
+                continue
+            contact = pair_contact((i, j), one, other, radius_m=self._radius_m, frame_s=self._frame_s)
+            if contact is not None:
+                contacts.append(contact)
+        for i, node in enumerate(nodes):
+            if not node.is_kink:
+                continue
+            if self._table is not None:
+                contacts += cushion_contacts(i, node, self._table, radius_m=self._radius_m)
+            strike = strike_contact(i, node, is_quiet=is_quiet)
+            if strike is not None:
+                contacts.append(strike)
+        return contacts
+
+    def _is_quiet(self, time_s: float) -> bool:
+        return all(way.was_resting(time_s - QUIET_S) for way in self._ways.values() if way.seen_s >= time_s - QUIET_S)
+
+    def _event(self, pushed: Pushed, nodes: list[Node]) -> list[Event]:
+        contact = pushed.contact
+        names = tuple(nodes[row].name for row in contact.balls)
+        confidence = pushed.evidence / (pushed.evidence + 10.0)
+        return self._once(Event(contact.kind, contact.time_s, self._plane.place(contact.place), names, confidence))
+
+    def _once(self, event: Event) -> list[Event]:
+        key = (event.kind, tuple(sorted(event.objects)))
+        again = event.time_s - self._said.get(key, -np.inf) <= AGAIN_FRAMES * self._frame_s
+        self._said[key] = event.time_s
+        return [] if again else [event]
+
+    def _rest(self, way: Way, now_s: float, *, is_last: bool) -> list[Event]:
+        since_s = way.resting_since_s
+        if way.rest_place is None and since_s is None and way.filter.is_resting and not way.changes:
+            way.rest_place = way.samples.points_m.mean(axis=0)
+        if since_s is None or (now_s < since_s + REST_WAIT_S and not is_last):
+            return []
+        kinks = [time_s for time_s in way.kinks_s() if time_s < since_s]
+        start_s = max([since_s - ROLL_S, *(time_s + min(SLIDE_S, (since_s - time_s) / 3) for time_s in kinks)])
+        rest = rested(way.samples.between(start_s, now_s), since_s, roll=self._roll)
+        if rest.time_s + REST_S > min(now_s, way.seen_s) and not is_last:
+            return []
+        way.resting_since_s = None
+        self._roll = rest.roll
+        before, way.rest_place = way.rest_place, rest.place
+        if rest.time_s + REST_S > min(now_s, way.seen_s):
+            return []
+        if before is not None and float(np.linalg.norm(before - rest.place)) < LEAST_WAY_RADII * self._radius_m:
+            return []
+        confidence = 1.0 / (1.0 + (rest.sigma_s / self._frame_s) ** 2)
+        return [Event("at_rest", rest.time_s, self._plane.place(rest.place), (way.name,), confidence)]
+
+    def _pot(self, way: Way, now_s: float) -> list[Event]:
+        if self._table is None or way.is_potted or now_s < way.seen_s + POT_S or not np.isfinite(way.seen_s):
+            return []
+        way.is_potted = True  # or gone otherwise: judged once, until it is seen again
+        pot = potted(way, self._table, radius_m=self._radius_m)
+        if pot is None:
+            return []
+        time_s, point, confidence = pot
+        return [Event("potted", time_s, self._plane.place(point), (way.name,), confidence)]
