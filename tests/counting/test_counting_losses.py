@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="the core install has no torch")
 from jianwen.counting.losses import (  # noqa: E402 - needs torch
     count_loss,
     cumulative_distance,
-    density_loss,
+    heat_loss,
     smooth_l1_loss,
     source_loss,
     wrong_images,
@@ -86,15 +86,15 @@ def test_far_costs_more_than_near() -> None:
     assert costs == pytest.approx([0, 1, 3], abs=1e-5)
 
 
-def test_density_loss_looks_where_it_may() -> None:
-    """A placed picture is compared cell by cell; one with a count alone only by its sum."""
+def test_heat_loss_looks_where_it_may() -> None:
+    """A peak at each ball costs next to nothing, a missed or an invented one much; a count alone teaches no place."""
     target = torch.zeros(2, 1, 4, 4)
-    target[0, 0, 1, 1] = 2.0
-    label = torch.tensor([2, 2])
+    target[0, 0, 1, 1] = 1.0
     placed = torch.tensor([1.0, 0.0])
-    right = target.clone()
-    right[1] = 2 / 16  # anywhere, as long as the sum is 2
-    assert density_loss(right, target, placed, label).item() == pytest.approx(0, abs=1e-6)
-    # nothing seen: squares 4 over 2 balls, times 12.566; and both sums are 2 short: smooth L1 1.5, times 0.2
-    empty = density_loss(torch.zeros_like(target), target, placed, label).item()
-    assert empty == pytest.approx(4 / 2 * 12.566 + 0.3, rel=1e-5)
+    right = torch.where(target == 1, 20.0, -20.0)
+    assert heat_loss(right, target, placed).item() == pytest.approx(0, abs=1e-6)
+    # a logit of 0 says 1/2: at the ball (1/2)² · ln 2, and as much in each of the other 15 cells
+    assert heat_loss(torch.zeros(2, 1, 4, 4), target, placed).item() == pytest.approx(16 * 0.25 * math.log(2), rel=1e-5)
+    elsewhere = right.clone()
+    elsewhere[1] = 20.0
+    assert heat_loss(elsewhere, target, placed).item() == pytest.approx(0, abs=1e-6)

@@ -71,13 +71,13 @@ def counter_batch(
     augment: Composed | None = None,
     seeds: Sequence[int] = (),
 ) -> Batch:
-    """Image (n, 3, s, s) on 0–1; count (n,) int64; density (n, 1, s/8, s/8); placed (n,) 1 where balls are placed.
+    """Image (n, 3, s, s) on 0–1; count (n,); heat (n, 1, s/4, s/4), 1 at balls; placed (n,) 1 where these are known.
 
     A ball counts while its centre is in the canvas. A picture with a count alone is never turned or shifted.
     """
-    cells = config.size_px // 8
+    cells = config.size_px // 4
     sigma = getattr(config, "sigma_cells", 1.0)
-    images, counts, densities = [], [], []
+    images, counts, heats = [], [], []
     for sample, seed in zip(samples, seeds or [0] * len(samples), strict=True):
         steps = augment if augment is None or sample.is_placed else augment.still()
         shape = (config.size_px, config.size_px)
@@ -85,11 +85,11 @@ def counter_batch(
         seen = torch.from_numpy(sample.visible) & canvas.inside
         images.append(canvas.image)
         counts.append(int(seen.sum()) if sample.is_placed else sample.count)
-        densities.append(bells(canvas.points[seen], cells, cells, sigma))
+        heats.append(_bells(canvas.points[seen], cells, sigma))
     return {
         "image": torch.stack(images),
         "count": torch.tensor(counts),
-        "density": torch.stack(densities)[:, None],
+        "heat": torch.stack(heats)[:, None],
         "placed": torch.tensor([float(sample.is_placed) for sample in samples]),
     }
 
@@ -140,16 +140,10 @@ def canvas_of(
     return canvas if augment is None else augment(canvas, torch.Generator().manual_seed(seed))
 
 
-def bells(points: Tensor, height: int, width: int, sigma: float) -> Tensor:
-    """(height, width): a Gaussian of sum 1 for each point (n, 2); also at the border, where half of it would be cut."""
-    down = _bell_rows(points[:, 1] * height, height, sigma)
-    across = _bell_rows(points[:, 0] * width, width, sigma)
-    return torch.einsum("nh,nw->hw", down, across)
-
-
-def _bell_rows(centres: Tensor, cells: int, sigma: float) -> Tensor:
-    weights = torch.exp(-0.5 * ((torch.arange(cells) + 0.5 - centres[:, None]) / sigma) ** 2)
-    return weights / weights.sum(dim=1, keepdim=True).clamp_min(1e-12)
+def _bells(points: Tensor, cells: int, sigma: float) -> Tensor:
+    """(cells, cells): the heat of points (n, 2), all equally wide."""
+    cell = (points * cells).floor().clamp(0, cells - 1)
+    return _heat(cell, torch.full((len(points),), sigma), cells, cells)
 
 
 def _detector_target(sample: Sample, canvas: Canvas, config: DetectorConfig) -> Batch:
@@ -171,13 +165,13 @@ def _detector_target(sample: Sample, canvas: Canvas, config: DetectorConfig) -> 
         "real": torch.ones(len(keep)),
     }
     padded = {name: _padded(value, config.most) for name, value in target.items()}
-    return padded | {"heat": _heat(cell, size, height, width)[None]}
-
-
-def _heat(cell: Tensor, size: Tensor, height: int, width: int) -> Tensor:
-    """1 at each centre's cell, falling off with the ball's size; where two meet, the higher one counts."""
-    heat = torch.zeros(height, width)
     sigma = (size.amin(dim=1) / 6).clamp_min(0.6)  # CornerNet's rule for an overlap of 0.7 comes to about a sixth
+    return padded | {"heat": _heat(cell, sigma, height, width)[None]}
+
+
+def _heat(cell: Tensor, sigma: Tensor, height: int, width: int) -> Tensor:
+    """1 at each centre's cell, falling off by `sigma` (n,) cells; where two meet, the higher one counts."""
+    heat = torch.zeros(height, width)
     down = torch.exp(-0.5 * ((torch.arange(height) - cell[:, 1:]) / sigma[:, None]) ** 2)
     across = torch.exp(-0.5 * ((torch.arange(width) - cell[:, :1]) / sigma[:, None]) ** 2)
     for row, column in zip(down, across, strict=True):

@@ -52,7 +52,7 @@ class SourceConfig:
 
 @dataclass(frozen=True, slots=True)
 class CounterConfig:
-    """Our default: trunk, density map, and a distribution over counts."""
+    """Our default: trunk, heat map, and a distribution over counts."""
 
     size_px: int = 320  # side of the square; a multiple of 32
     most: int = 22  # the largest count that can be said
@@ -60,12 +60,11 @@ class CounterConfig:
     trunk_width: float = 1.0  # share of ResNet-50's channels; Lite0 has one width
     frozen: int = 3  # first blocks of Lite0 that do not learn, the stem with them; 0: all learn
     deepest: Literal[16, 32] = 16  # last stride that is used; 16 has a quarter of Lite0's parameters
-    head: Literal["ordinal", "classes"] = "ordinal"  # steps "more than k?", or one logit a count
-    neck: int = 64  # channels of the fused map at stride 8
-    joint: bool = True  # the count's gradient also reaches the density; False leaves the map to its own loss
+    head: Literal["peaks", "classes"] = "peaks"  # steps "more than k?" from the heat map, or one logit a count
+    neck: int = 40  # channels of the fused map at stride 4
     dropout: float = 0.1  # before the last layer of the count head
-    sigma_cells: float = 1.0  # spread of a ball in the density target, in cells of stride 8
-    density_weight: float = 4.0  # of the density loss, beside the count loss
+    sigma_cells: float = 1.0  # spread of a ball in the heat map's target, in cells of stride 4
+    heat_weight: float = 1.0  # of the heat map's loss, beside the count loss
     distance_weight: float = 0.5  # of the squared distance between the two cumulative distributions
     augmentation: Augmentation = "ours"
     fit: Fit = "letterbox"  # balls stay round

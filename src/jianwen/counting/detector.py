@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor, nn
 
+from jianwen.counting.losses import focal_loss
 from jianwen.counting.network import Fusion, separable
 from jianwen.counting.trunk import Lite0
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from jianwen.counting.batches import Batch
     from jianwen.counting.config import DetectorConfig
 
-__all__ = ["DetectorNetwork", "detector_loss", "focal_loss"]
+__all__ = ["DetectorNetwork", "detector_loss"]
 
 
 class DetectorNetwork(nn.Module):
@@ -63,17 +64,6 @@ def detector_loss(
     whole = whole + config.class_weight * by_kind
     parts = {"heat_loss": by_heat, "size_loss": by_size, "offset_loss": by_offset, "class_loss": by_kind}
     return whole, {name: float(value.detach()) for name, value in parts.items()}
-
-
-def focal_loss(logits: Tensor, target: Tensor) -> Tensor:
-    """Summed over all cells: cells at a centre (target 1) pull up, others push down, less so near a centre.
-
-    CornerNet's variant (Law & Deng 2018, arXiv:1808.01244, eq. 1) with exponents 2 and 4.
-    """
-    said = logits.sigmoid()
-    up = (1 - said) ** 2 * F.logsigmoid(logits) * (target == 1)
-    down = (1 - target) ** 4 * said**2 * F.logsigmoid(-logits) * (target < 1)
-    return -(up + down).sum()
 
 
 def _at(values: Tensor, cell: Tensor) -> Tensor:

@@ -8,7 +8,17 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor
 
-__all__ = ["count_loss", "cumulative_distance", "density_loss", "smooth_l1_loss", "source_loss", "wrong_images"]
+__all__ = [
+    "count_loss",
+    "cumulative_distance",
+    "focal_loss",
+    "heat_loss",
+    "smooth_l1_loss",
+    "source_loss",
+    "wrong_images",
+]
+
+_EMPTY = -30.0  # a logit that costs nothing where no ball is
 
 
 def source_loss(
@@ -47,7 +57,7 @@ def smooth_l1_loss(out: Tensor, label: Tensor) -> Tensor:
 def count_loss(logits: Tensor, label: Tensor) -> Tensor:
     """Cross-entropy of (n, counts) logits against (n,) counts.
 
-    With the ordinal head, whose logits are the logarithms of products of its steps, this is exactly the sum of the
+    With the head of peaks, whose logits are the logarithms of products of its steps, this is exactly the sum of the
     binary losses of the steps that the label has reached (Shi et al. 2021, CORN, arXiv:2111.08851).
     """
     return F.cross_entropy(logits, label.long())
@@ -64,15 +74,19 @@ def cumulative_distance(logits: Tensor, label: Tensor) -> Tensor:
     return ((said - true) ** 2).sum(dim=1).mean()
 
 
-def density_loss(density: Tensor, target: Tensor, placed: Tensor, label: Tensor) -> Tensor:
-    """Of maps (n, 1, h, w): cell by cell where the balls are placed, and by the sum where only the count is known.
+def heat_loss(heat: Tensor, target: Tensor, placed: Tensor) -> Tensor:
+    """Of logits (n, 1, h, w) against peaks of 1, a ball, where the balls are placed; the others teach nothing here."""
+    with_places = placed[:, None, None, None] > 0
+    balls = ((target == 1) & with_places).sum().clamp_min(1)
+    return focal_loss(torch.where(with_places, heat, torch.full_like(heat, _EMPTY)), target * with_places) / balls
 
-    The cell term is the squared error in units of a ball's peak, summed over the picture and divided by the balls in
-    the batch, so that it weighs the same at any size; the sum term is a smooth L1 of the counts.
+
+def focal_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Summed over all cells: cells at a centre (target 1) pull up, others push down, less so near a centre.
+
+    CornerNet's variant (Law & Deng 2018, arXiv:1808.01244, eq. 1) with exponents 2 and 4.
     """
-    cells = ((density - target) ** 2).sum(dim=(1, 2, 3)) * placed
-    balls = (label * placed).sum().clamp_min(1.0)
-    # a unit bell of sigma 1 has a squared sum of 1 / (4 π): with this factor an empty map costs about 1 a ball
-    by_place = cells.sum() / balls * 12.566
-    by_sum = F.smooth_l1_loss(density.sum(dim=(1, 2, 3)), label.to(density.dtype))
-    return by_place + 0.2 * by_sum
+    said = logits.sigmoid()
+    up = (1 - said) ** 2 * F.logsigmoid(logits) * (target == 1)
+    down = (1 - target) ** 4 * said**2 * F.logsigmoid(-logits) * (target < 1)
+    return -(up + down).sum()

@@ -1,7 +1,7 @@
-"""Our counter: trunk → one fused map at stride 8 → a density map, and a distribution over counts.
+"""Our counter: trunk → one fused map at stride 4 → a heat map with a peak at each ball → a distribution over counts.
 
-The count head sees the density's sum, the evidence summed over the picture, and its mean: counting is adding, and what
-adding gets wrong (hidden balls, glare) the head corrects. Holds mathematics only; `counter.py` runs it exported.
+"Are there more than k?" is answered by the peak that is the (k + 1)th in height: to count is to tell the faintest
+true ball from the strongest false one. Holds mathematics only; `counter.py` runs it exported.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CounterNetwork", "Fusion", "separable"]
 
-_EVIDENCE = 16  # kinds of things that are summed over the picture
+_NONE = -12.0  # logit of a cell that is no peak
+_FAINT = 0.1  # probability of a peak that is not shown
+_SPREAD = (1, 2, 1)  # how a peak is spread for the eye, in cells of stride 4
 
 
 class CounterNetwork(nn.Module):
@@ -28,53 +30,79 @@ class CounterNetwork(nn.Module):
 
     def __init__(self, config: CounterConfig) -> None:
         super().__init__()
-        strides = (8, 16) if config.deepest == 16 else (8, 16, 32)
+        strides = (4, 8, 16) if config.deepest == 16 else (4, 8, 16, 32)
         self.trunk: Lite0 | ResNet
         if config.trunk == "lite0":
             self.trunk = Lite0(deepest=config.deepest, frozen=config.frozen)
         else:
             self.trunk = ResNet(width=config.trunk_width)
         self.fusion = Fusion({stride: self.trunk.channels[stride] for stride in strides}, config.neck)
-        self.density = nn.Sequential(separable(config.neck, config.neck), nn.Conv2d(config.neck, 1, 1))
-        self.evidence = nn.Conv2d(config.neck, _EVIDENCE, 1)
-        wide = 1 + _EVIDENCE + config.neck
-        self.mixed = nn.Sequential(nn.Linear(wide, 64), nn.ReLU(inplace=True), nn.Dropout(config.dropout))
-        self.is_joint = config.joint
-        self.is_ordinal = config.head == "ordinal"
-        self.said = nn.Linear(64, config.most if self.is_ordinal else config.most + 1)
-        self.sharpness = nn.Parameter(torch.tensor(0.5))  # of the count that the density's sum suggests
-        self.most = config.most
-        self._start_small()
+        self.tower = separable(config.neck, config.neck)
+        self.heat = nn.Conv2d(config.neck, 1, 3, padding=1)
+        self.head: _Peaks | _Classes = _Peaks(config) if config.head == "peaks" else _Classes(config)
+        assert self.heat.bias is not None
+        nn.init.normal_(self.heat.weight, std=0.01)
+        nn.init.constant_(self.heat.bias, -4.0)  # balls are rare: start near "no ball anywhere"
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        fused = self.fusion(self.trunk(image))
-        density = F.softplus(self.density(fused))
-        total = density.sum(dim=(2, 3))  # (n, 1)
-        total = total if self.is_joint else total.detach()
-        evidence = F.softplus(self.evidence(fused) - 3).sum(dim=(2, 3))
-        seen = torch.cat((total / 10, torch.log1p(evidence), fused.mean(dim=(2, 3))), dim=1)
-        return self._counts(self.said(self.mixed(seen)), total), density
+        logits, heat = self.seen(image)
+        return logits, _density(F.relu(_peaks(heat).sigmoid() - _FAINT) / (1 - _FAINT))
 
-    def _counts(self, said: Tensor, total: Tensor) -> Tensor:
-        sharpness = F.softplus(self.sharpness)
-        if not self.is_ordinal:
-            counts = torch.arange(self.most + 1, dtype=said.dtype)
-            return said - sharpness * (total - counts) ** 2
-        steps = said + 2 * sharpness * (total - torch.arange(self.most, dtype=said.dtype) - 0.5)
+    def seen(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits as above, and the heat map's logits (n, 1, H/4, W/4), which are what is trained."""
+        fused = self.tower(self.fusion(self.trunk(image)))
+        heat = self.heat(fused)
+        return self.head(heat, fused.mean(dim=(2, 3))), heat
+
+
+class _Peaks(nn.Module):
+    """Heat and the picture's mean features → logits over counts, by steps "more than k?" (CORN, arXiv:2111.08851)."""
+
+    def __init__(self, config: CounterConfig) -> None:
+        super().__init__()
+        self.most = config.most
+        self.scale = nn.Parameter(torch.ones(()))
+        wide = config.most + config.neck
+        self.doubt = nn.Sequential(nn.Linear(wide, 64), nn.ReLU(), nn.Dropout(config.dropout), nn.Linear(64, self.most))
+        last = self.doubt[-1]
+        assert isinstance(last, nn.Linear)
+        assert last.bias is not None
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+
+    def forward(self, heat: Tensor, mean: Tensor) -> Tensor:
+        highest = _peaks(heat).flatten(1).topk(self.most, dim=1).values
+        steps = self.scale * highest + self.doubt(torch.cat((highest.sigmoid(), mean), dim=1))
         # P(k) = Π_{j<k} P(more than j) · P(not more than k); the last count has no step beyond it
         # log P is -softplus: an exported logsigmoid is the logarithm of a rounded 0 far from the label
         reached = F.pad(-F.softplus(-steps).cumsum(dim=1), (1, 0))
         return reached - F.pad(F.softplus(steps), (0, 1))
 
-    def _start_small(self) -> None:
-        """An empty density and no correction at first, else the sums over the picture start in the hundreds."""
-        last = self.density[-1]
-        assert isinstance(last, nn.Conv2d)
-        assert last.bias is not None
-        nn.init.constant_(last.bias, -6.0)
-        nn.init.normal_(last.weight, std=0.01)
-        nn.init.zeros_(self.said.weight)
-        nn.init.zeros_(self.said.bias)
+
+class _Classes(nn.Module):
+    """One logit a count from the picture's mean features, as classifiers have it."""
+
+    def __init__(self, config: CounterConfig) -> None:
+        super().__init__()
+        self.mixed = nn.Sequential(nn.Linear(config.neck, 128), nn.ReLU(), nn.Dropout(config.dropout))
+        self.said = nn.Linear(128, config.most + 1)
+
+    def forward(self, heat: Tensor, mean: Tensor) -> Tensor:
+        del heat
+        out: Tensor = self.said(self.mixed(mean))
+        return out
+
+
+def _peaks(heat: Tensor) -> Tensor:
+    """Logits that are the highest of their 3 × 3 cells; the others are put far below."""
+    return torch.where(heat >= F.max_pool2d(heat, 3, stride=1, padding=1), heat, torch.full_like(heat, _NONE))
+
+
+def _density(peaks: Tensor) -> Tensor:
+    """Peaks (n, 1, h, w) of 0–1 as balls per cell (n, 1, h/2, w/2): each is spread a little, its sum stays."""
+    row = torch.tensor(_SPREAD, dtype=peaks.dtype) / sum(_SPREAD)
+    spread = F.conv2d(F.pad(peaks, (1, 1, 1, 1), mode="replicate"), torch.outer(row, row)[None, None])
+    return 4 * F.avg_pool2d(spread, 2)
 
 
 class Fusion(nn.Module):

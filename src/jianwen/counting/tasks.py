@@ -6,7 +6,7 @@ Each joins a network, its loss, its batches, and its figures on held-out samples
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -15,7 +15,7 @@ from jianwen.counting.detector import DetectorNetwork, detector_loss
 from jianwen.counting.losses import (
     count_loss,
     cumulative_distance,
-    density_loss,
+    heat_loss,
     smooth_l1_loss,
     source_loss,
     wrong_images,
@@ -71,15 +71,15 @@ class CounterTask:
         self.model = _started(CounterNetwork(config), start)
         self.batch = CounterBatches(samples, config)
 
-    def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        """Count, distance between distributions, and density, weighed by the config."""
-        logits, density = model(batch["image"])
+    def loss(self, model: Any, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """Count, distance between distributions, and heat, weighed by the config."""
+        logits, heat = model.seen(batch["image"])
         counted = count_loss(logits, batch["count"])
         distance = cumulative_distance(logits, batch["count"])
-        placed = density_loss(density, batch["density"], batch["placed"], batch["count"])
-        whole = counted + self.config.distance_weight * distance + self.config.density_weight * placed
+        placed = heat_loss(heat, batch["heat"], batch["placed"])
+        whole = counted + self.config.distance_weight * distance + self.config.heat_weight * placed
         right = (logits.detach().argmax(dim=1) == batch["count"]).float().mean()
-        parts = {"count_loss": counted, "density_loss": placed, "train_exact": right}
+        parts = {"count_loss": counted, "heat_loss": placed, "train_exact": right}
         return whole, {name: float(value.detach()) for name, value in parts.items()}
 
     def check(self, model: nn.Module) -> dict[str, float]:
