@@ -36,6 +36,9 @@ print("ended well", flush=True)
 """
 
 
+START_S = 2.0  # for the server to start on a box that does nothing else
+
+
 @contextmanager
 def process(settings: Settings, **more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`serve` in a process of its own on a free port, and the address that it announces."""
@@ -56,6 +59,11 @@ def process(settings: Settings, **more: str) -> Iterator[tuple[subprocess.Popen[
             yield started, url
         finally:
             started.kill()
+
+
+def five_seconds(start_s: float) -> float:
+    """As long as that is on a box on which a server takes so long to start: others may be at work there."""
+    return 5 * max(1, start_s / START_S)
 
 
 def test_others_are_let_in_only_with_a_token(settings: Settings, tmp_path: Path) -> None:
@@ -89,7 +97,9 @@ def test_an_address_this_box_does_not_have_is_a_bad_setting(settings: Settings, 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_server_within_five_seconds(settings: Settings, number: signal.Signals) -> None:
     """With pages listening, it closes their streams and goes on to its caller; nothing is printed but the address."""
-    with process(settings) as (server, url), httpx.Client(base_url=url, timeout=20) as client:
+    begun_s = time.monotonic()
+    with process(settings) as (server, url), httpx.Client(base_url=url, timeout=60) as client:
+        limit_s = five_seconds(time.monotonic() - begun_s)
         assert client.get("/").status_code == 200
         with client.stream("GET", "/api/events") as answer:
             events = events_in(answer.iter_lines())
@@ -97,8 +107,8 @@ def test_a_signal_ends_the_server_within_five_seconds(settings: Settings, number
             started_s = time.monotonic()
             server.send_signal(number)
             list(events)
-        rest, errors = server.communicate(timeout=10)
-        assert time.monotonic() - started_s < 5
+        rest, errors = server.communicate(timeout=60)
+        assert time.monotonic() - started_s < limit_s
     assert (server.returncode, rest, errors) == (0, "ended well\n", "")
 
 
@@ -126,7 +136,7 @@ def test_no_log_has_token_or_question(settings: Settings) -> None:
         assert httpx.post(f"{url}api/ask", json={"question": QUESTION}).status_code == 401
         assert httpx.post(f"{url}api/ask", content=QUESTION.encode(), headers=bearer).status_code == 400
         server.send_signal(signal.SIGTERM)
-        rest, errors = server.communicate(timeout=10)
+        rest, errors = server.communicate(timeout=60)
     logs = "".join(path.read_text(errors="replace") for path in settings.home.glob("**/*.log"))
     for text in (rest, errors, logs):
         assert TOKEN not in text
@@ -155,7 +165,9 @@ def test_an_answer_that_the_end_cuts_short_is_kept(slow: SlowAssistant) -> None:
 
 def test_an_upload_that_stalls_does_not_hold_up_the_end(settings: Settings) -> None:
     """A client that stops in the middle of a file is cut off; the server ends in time."""
+    begun_s = time.monotonic()
     with process(settings) as (server, url):
+        limit_s = five_seconds(time.monotonic() - begun_s)
         host, port = url.removeprefix("http://").rstrip("/").split(":")
         with socket.create_connection((host, int(port))) as stalled:
             head = f"POST /api/sources HTTP/1.1\r\nHost: {host}\r\nContent-Length: 99999\r\n"
@@ -166,6 +178,6 @@ def test_an_upload_that_stalls_does_not_hold_up_the_end(settings: Settings) -> N
                 time.sleep(0.05)
             started_s = time.monotonic()
             server.send_signal(signal.SIGTERM)
-            assert "ended well" in server.communicate(timeout=10)[0]
-            assert time.monotonic() - started_s < 5
+            assert "ended well" in server.communicate(timeout=60)[0]
+            assert time.monotonic() - started_s < limit_s
     assert not list((settings.home / "uploads").glob("*"))
