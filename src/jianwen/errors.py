@@ -7,7 +7,9 @@
     ├── WeightsError
     │   ├── UnknownModel          not in the catalogue and not a file
     │   ├── WeightsMissing        not on this box and not to be had
-    │   └── WeightsDamaged        the sha256 is not the expected one
+    │   │   └── WeightsNotShipped a model of ours that this installation does not have
+    │   ├── WeightsDamaged        the sha256 is not the expected one
+    │   └── WeightsUnfit          readable or not, they are not what the network needs
     ├── DocumentError             one file cannot be read; the others can
     │   ├── EmptyDocument         0 bytes, or no text and no picture in it
     │   ├── EncryptedDocument     needs a password
@@ -79,6 +81,8 @@ __all__ = [
     "WeightsDamaged",
     "WeightsError",
     "WeightsMissing",
+    "WeightsNotShipped",
+    "WeightsUnfit",
     "WrongFormat",
     "WrongHost",
     "WrongOrigin",
@@ -127,6 +131,16 @@ class UnknownModel(WeightsError):
 class WeightsMissing(WeightsError):
     en = "The model {name} is not on this box ({detail}). Run `jianwen models pull {name}` where there is a network."
     zh = "本机没有模型 {name}（{detail}）。请在有网络时运行 `jianwen models pull {name}`。"
+
+
+class WeightsNotShipped(WeightsMissing):
+    en = "The model {name} is not part of this installation ({detail}). Install Jianwen again, or name a model folder."
+    zh = "本次安装中没有模型 {name}（{detail}）。请重新安装，或指定一个模型文件夹。"
+
+
+class WeightsUnfit(WeightsError):
+    en = "The weights {name} cannot be used: {detail}. {remedy}."
+    zh = "权重 {name} 无法使用：{detail_zh}。{remedy_zh}。"
 
 
 class WeightsDamaged(WeightsError):

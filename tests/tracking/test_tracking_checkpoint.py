@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from jianwen.errors import BadRequest  # noqa: E402 - after the check for torch
+from jianwen.errors import WeightsUnfit  # noqa: E402 - after the check for torch
 from jianwen.tracking import BUILT_IN, TrackerConfig, built_in  # noqa: E402
 from jianwen.tracking.learning import TrackerNetwork, empty_network, load_checkpoint, recognise  # noqa: E402
 
@@ -94,7 +94,7 @@ def test_another_networks_file_is_refused_with_what_is_missing_and_what_is_surpl
     changed = {name: value for name, value in nano_state.items() if name != "no_obj_ptr"}
     changed["head.weight"] = changed["no_mem_embed"] = torch.zeros(3)
     torch.save(changed, tmp_path / "nano.pt")
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises(WeightsUnfit) as refused:
         load_checkpoint(tmp_path / "nano.pt")
     said = str(refused.value)
     assert "1 missing: no_obj_ptr" in said
@@ -117,7 +117,7 @@ class Evil:
 def test_a_file_that_would_run_a_program_is_refused_and_runs_nothing(tmp_path: Path) -> None:
     """Weights are numbers; anything else in the file is never carried out."""
     torch.save({"model": Evil(tmp_path / "touched")}, tmp_path / "evil.pt")
-    with pytest.raises(BadRequest, match="cannot be used"):
+    with pytest.raises(WeightsUnfit, match="cannot be used"):
         load_checkpoint(tmp_path / "evil.pt")
     assert not (tmp_path / "touched").exists()
 
@@ -142,10 +142,10 @@ def test_damaged_files_are_refused_in_one_line(tmp_path: Path, nano_state: dict[
     """Empty, cut short, too long a header, shapes that do not fit: each is a sentence, never a crash."""
     for name, content in bad_files(nano_state).items():
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(BadRequest, match=f"{name} cannot be used") as refused:
+        with pytest.raises(WeightsUnfit, match=f"{name} cannot be used") as refused:
             load_checkpoint(tmp_path / name)
         assert "\n" not in str(refused.value)
-    with pytest.raises(BadRequest, match="are not there"):
+    with pytest.raises(WeightsUnfit, match="there is no such file"):
         load_checkpoint(tmp_path / "none.pt")
 
 

@@ -10,6 +10,7 @@ from jianwen.tracking.bank import Bank, Limits, Memory, Policy, Recall
 from jianwen.tracking.config import BUILT_IN, TrackerConfig, built_in
 from jianwen.tracking.graphs import Decoded, Features, Graphs, Recalled
 from jianwen.tracking.motion import Motion, region_side
+from jianwen.tracking.onnxgraphs import OnnxGraphs, open_graphs
 from jianwen.tracking.policies import DISTRACTOR, POLICIES, QUALITY, RECENT
 from jianwen.tracking.prompt import Click, Prompt
 from jianwen.tracking.regions import Region
@@ -30,6 +31,7 @@ __all__ = [
     "Limits",
     "Memory",
     "Motion",
+    "OnnxGraphs",
     "Policy",
     "Prompt",
     "Recall",
@@ -39,5 +41,6 @@ __all__ = [
     "Track",
     "TrackerConfig",
     "built_in",
+    "open_graphs",
     "region_side",
 ]

@@ -1,6 +1,7 @@
 """Loads official weights strictly: every key and shape, or a refusal that names what is missing and what is surplus.
 
-The size and the version are told from the keys. Runs no code from the file. Does not fetch: that is the weights' room.
+The size and the version are told from the keys, which may be the official ones or those of Hugging Face's files. Runs
+no code from the file. Does not fetch: that is the weights' room.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from jianwen.errors import BadRequest
+from jianwen.errors import WeightsUnfit
 from jianwen.tracking.config import BUILT_IN, TrackerConfig
+from jianwen.tracking.huggingface import official
 from jianwen.tracking.network import TrackerNetwork
 from jianwen.tracking.safetensors import SUFFIX, read_safetensors
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["empty_network", "load_checkpoint", "recognise"]
 
-_NAMED = 4  # keys that a refusal spells out
+_NAMED = 5  # keys that a refusal spells out
 _PATCHES = "image_encoder.trunk.patch_embed.proj.weight"
 _ABSENT = "no_obj_embed_spatial"  # only in 2.1
 
@@ -39,14 +41,11 @@ def load_checkpoint(
         picture_px: another side for the picture than the config's.
 
     Raises:
-        BadRequest: the file is missing, damaged, or holds another network.
+        WeightsUnfit: the file is missing, damaged, or holds another network.
     """
     if not path.is_file():
-        raise BadRequest(
-            detail=f"The weights {path.name} are not there. Fetch them, or name another file.",
-            detail_zh=f"找不到权重文件 {path.name}。请先下载，或指定其他文件。",
-        )
-    state = _read(path)
+        raise _unusable(path, "there is no such file", "没有这个文件")
+    state = official(_read(path))
     config = config or recognise(state)
     network = empty_network(config.at(picture_px) if picture_px else config)
     _check(path, state, network.state_dict())
@@ -104,8 +103,11 @@ def _some(names: list[str]) -> str:
     return shown if len(names) <= _NAMED else f"{shown}, …"
 
 
-def _unusable(path: Path, why: str, why_zh: str) -> BadRequest:
-    return BadRequest(
-        detail=f"The weights {path.name} cannot be used: {why}. Fetch them again, or name another file.",
-        detail_zh=f"权重文件 {path.name} 无法使用：{why_zh}。请重新下载，或指定其他文件。",
+def _unusable(path: Path, why: str, why_zh: str) -> WeightsUnfit:
+    return WeightsUnfit(
+        name=path.name,
+        detail=why,
+        detail_zh=why_zh,
+        remedy="Fetch them again, or name another file",
+        remedy_zh="请重新下载，或指定其他文件",
     )

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor, nn
 
-from jianwen.tracking.layers import Perceptron
+from jianwen.tracking.layers import Perceptron, attended, plain
 
 if TYPE_CHECKING:
     from jianwen.tracking.config import Block, TrackerConfig
@@ -33,7 +33,7 @@ class Hiera(nn.Module):
 
     def forward(self, picture: Tensor) -> list[Tensor]:
         cells = self.patch_embed(picture)
-        cells = cells + self._positions(cells.shape[1], cells.shape[2])
+        cells = cells + self._positions(*plain(cells.shape)[1:3])
         maps: list[Tensor] = []
         for index, block in enumerate(self.blocks):
             cells = block(cells)
@@ -45,7 +45,8 @@ class Hiera(nn.Module):
         """The coarse grid over the whole picture plus one window's pattern, repeated. (1, height, width, c)."""
         coarse = F.interpolate(self.pos_embed, size=(height, width), mode="bicubic")
         side = self.pos_embed_window.shape[-1]
-        fine = self.pos_embed_window.tile(1, 1, -(-height // side), -(-width // side))[:, :, :height, :width]
+        tall, wide = _windows(height, side), _windows(width, side)
+        fine = self.pos_embed_window.repeat(1, 1, tall, wide)[:, :, :height, :width]
         return (coarse + fine).permute(0, 2, 3, 1)
 
 
@@ -73,7 +74,7 @@ class _Block(nn.Module):
         normed = self.norm1(cells)
         kept = cells if self.proj is None else self.proj(normed)
         kept = _pooled(kept) if self._block.pools else kept
-        cells = kept + self._attended(normed, kept.shape[1], kept.shape[2])
+        cells = kept + self._attended(normed, *plain(kept.shape)[1:3])
         out: Tensor = cells + self.mlp(self.norm2(cells))
         return out
 
@@ -83,10 +84,11 @@ class _Block(nn.Module):
         if side == 0:
             out: Tensor = self.attn(normed)
             return out
-        n, h, w, _ = normed.shape
+        _, h, w, _ = plain(normed.shape)
         windows = self.attn(_cut(normed, side))
         side_out = side // 2 if self._block.pools else side
-        return _joined(windows, n, -(-h // side), -(-w // side), side_out)[:, :height, :width]
+        cells = _joined(windows, _windows(h, side), _windows(w, side), side_out)
+        return cells if h % side == w % side == 0 else cells[:, :height, :width]
 
 
 class _WindowAttention(nn.Module):
@@ -97,17 +99,15 @@ class _WindowAttention(nn.Module):
         self._heads, self._pools = block.heads, block.pools
 
     def forward(self, cells: Tensor) -> Tensor:
-        n, h, w, _ = cells.shape
-        query, key, value = self.qkv(cells).chunk(3, dim=-1)  # (n, h, w, c) each
+        _, h, w, _ = plain(cells.shape)
+        channels = self.proj.in_features
+        query, key, value = self.qkv(cells).split(channels, dim=-1)  # (n, h, w, c) each
+        key, value = (tokens.reshape(-1, h * w, channels) for tokens in (key, value))
         if self._pools:
             query, h, w = _pooled(query), h // 2, w // 2
-        mixed = F.scaled_dot_product_attention(self._split(query), self._split(key), self._split(value))
-        out: Tensor = self.proj(mixed.transpose(1, 2).reshape(n, h, w, -1))
+        mixed = attended(query.reshape(-1, h * w, channels), key, value, heads=self._heads)
+        out: Tensor = self.proj(mixed).reshape(-1, h, w, channels)
         return out
-
-    def _split(self, cells: Tensor) -> Tensor:
-        n, h, w, _ = cells.shape
-        return cells.reshape(n, h * w, self._heads, -1).transpose(1, 2)
 
 
 def _pooled(cells: Tensor) -> Tensor:
@@ -117,14 +117,21 @@ def _pooled(cells: Tensor) -> Tensor:
 
 def _cut(cells: Tensor, side: int) -> Tensor:
     """(n, h, w, c) → (n · windows, side, side, c). What is missing at the edge is zeros, which keys do see."""
-    _, h, w, c = cells.shape
-    cells = F.pad(cells, (0, 0, 0, -w % side, 0, -h % side))
-    tall, wide = cells.shape[1] // side, cells.shape[2] // side
+    _, h, w, c = plain(cells.shape)
+    tall, wide = _windows(h, side), _windows(w, side)
+    if h % side or w % side:
+        cells = F.pad(cells, (0, 0, 0, wide * side - w, 0, tall * side - h))
     cells = cells.reshape(-1, tall, side, wide, side, c).transpose(2, 3)
     return cells.reshape(-1, side, side, c)
 
 
-def _joined(windows: Tensor, n: int, tall: int, wide: int, side: int) -> Tensor:
+def _joined(windows: Tensor, tall: int, wide: int, side: int) -> Tensor:
     """The reverse of `_cut`, edges still padded."""
-    cells = windows.reshape(n, tall, wide, side, side, -1).transpose(2, 3)
-    return cells.reshape(n, tall * side, wide * side, -1)
+    channels = plain(windows.shape)[-1]
+    cells = windows.reshape(-1, tall, wide, side, side, channels).transpose(2, 3)
+    return cells.reshape(-1, tall * side, wide * side, channels)
+
+
+def _windows(cells: int, side: int) -> int:
+    """How many windows cover so many cells."""
+    return (cells + side - 1) // side

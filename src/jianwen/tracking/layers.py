@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from functools import lru_cache
-from typing import TYPE_CHECKING
+import math
+from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-__all__ = ["Attention", "ChannelNorm", "Perceptron", "resized", "sine_map", "sine_times"]
+__all__ = ["Attention", "ChannelNorm", "Perceptron", "attended", "plain", "sine_map", "sine_times"]
 
 _TEMPERATURE = 10_000.0
 
@@ -64,44 +60,60 @@ class Attention(nn.Module):
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """(n, q, width), (n, k, key width) twice → (n, q, width)."""
-        heads = (self._split(self.q_proj(query)), self._split(self.k_proj(key)), self._split(self.v_proj(value)))
-        mixed = F.scaled_dot_product_attention(*heads)
-        out: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
+        mixed = attended(self.q_proj(query), self.k_proj(key), self.v_proj(value), heads=self.heads)
+        out: Tensor = self.out_proj(mixed)
         return out
 
-    def _split(self, tokens: Tensor) -> Tensor:
-        n, count, _ = tokens.shape
-        return tokens.reshape(n, count, self.heads, -1).transpose(1, 2)
+
+def attended(query: Tensor, key: Tensor, value: Tensor, *, heads: int) -> Tensor:
+    """Projected tokens (n, q, c), (n, k, c) twice → (n, q, c); the channels of a head lie together."""
+    if torch.onnx.is_in_onnx_export():
+        out: Tensor = _Fused.apply(query, key, value, heads)  # type: ignore[no-untyped-call]
+        return out
+    return _attended(query, key, value, heads)
 
 
-def resized(maps: Tensor, side: int) -> Tensor:
-    """(n, c, h, w) → (n, c, side, side), bilinear, cell centres aligned."""
-    return F.interpolate(maps, size=(side, side), mode="bilinear", align_corners=False)
+def _attended(query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor:
+    query, key, value = (tokens.reshape(*tokens.shape[:2], heads, -1).transpose(1, 2) for tokens in (query, key, value))
+    return F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
 
 
-def sine_map(channels: int, height: int, width: int, like: Tensor) -> Tensor:
-    """(1, channels, height, width): where a cell is, as waves; rows in the first half, columns in the second."""
-    return torch.from_numpy(_sine_map(channels, height, width)).to(like)
+class _Fused(torch.autograd.Function):
+    """Attention as one node of ONNX Runtime's, which never lays out all products of queries and keys at once."""
+
+    @staticmethod
+    def forward(_: Any, query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor:
+        return _attended(query, key, value, heads)
+
+    @staticmethod
+    def symbolic(graph: Any, query: Any, key: Any, value: Any, heads: int) -> Any:
+        node = graph.op("com.microsoft::MultiHeadAttention", query, key, value, num_heads_i=heads)
+        node.setType(query.type())  # of the same shape
+        return node
 
 
-@lru_cache(maxsize=32)
-def _sine_map(channels: int, height: int, width: int) -> NDArray[np.float32]:
-    # NumPy, since a cached tensor would carry the mode (inference, tracing) it was first made in.
-    rows = _interleaved(channels // 2, height)  # (height, channels / 2)
-    columns = _interleaved(channels // 2, width)
-    out = np.empty((1, channels, height, width), np.float32)
-    out[0, : channels // 2] = rows.T[:, :, None]
-    out[0, channels // 2 :] = columns.T[:, None, :]
-    return out
+def plain(lengths: torch.Size) -> list[int]:
+    """Lengths as plain numbers, which an exported graph takes for constants.
+
+    A graph for any side would work them out at every run, which makes a small network's encoder twice as slow.
+    """
+    return [int(length) for length in lengths]
 
 
-def _interleaved(channels: int, length: int) -> NDArray[np.float32]:
+def sine_map(channels: int, side: int, like: Tensor) -> Tensor:
+    """(1, side², channels): where a cell is, as waves; rows in the first half, columns in the second."""
+    waves = _interleaved(channels // 2, side, like)
+    rows, columns = waves.unsqueeze(1).expand(-1, side, -1), waves.unsqueeze(0).expand(side, -1, -1)
+    return torch.cat((rows, columns), dim=-1).reshape(1, side * side, channels)
+
+
+def _interleaved(channels: int, length: int, like: Tensor) -> Tensor:
     """Sine and cosine in turn, of a way 0–2π along the picture. In single precision, as the weights were trained."""
-    way = np.arange(1, length + 1, dtype=np.float32) / np.float32(length + 1e-6) * np.float32(2 * np.pi)
-    angles = way[:, None] / np.float32(_TEMPERATURE) ** (np.arange(0, channels, 2, dtype=np.float32) / channels)
-    waves = np.empty((length, channels), np.float32)
-    waves[:, 0::2], waves[:, 1::2] = np.sin(angles), np.cos(angles)
-    return waves
+    places = torch.arange(1, length + 1, device=like.device).to(like)
+    way = places / (length + 1e-6) * (2 * math.pi)
+    powers = torch.arange(0, channels, 2, device=like.device).to(like) / channels
+    angles = way.unsqueeze(1) / _TEMPERATURE**powers
+    return torch.stack((angles.sin(), angles.cos()), dim=-1).reshape(length, channels)
 
 
 def sine_times(times: Tensor, channels: int) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jianwen.tracking.checkpoint import empty_network, load_checkpoint, recognise
+from jianwen.tracking.export import export_tracker
 from jianwen.tracking.network import TrackerNetwork
 from jianwen.tracking.objectives import Weights, overlap
 from jianwen.tracking.practice import Drill, Practice, practised
@@ -15,6 +16,7 @@ __all__ = [
     "TrackerNetwork",
     "Weights",
     "empty_network",
+    "export_tracker",
     "load_checkpoint",
     "overlap",
     "practised",

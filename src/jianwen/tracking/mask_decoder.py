@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from jianwen.tracking.layers import Attention, ChannelNorm, Perceptron
+from jianwen.tracking.layers import Attention, ChannelNorm, Perceptron, plain
 
 if TYPE_CHECKING:
     from jianwen.tracking.config import TrackerConfig
@@ -55,20 +55,22 @@ class MaskDecoder(nn.Module):
         self.pred_obj_score_head = Perceptron(width, width, width, 1)
 
     def skips(self, at4: Tensor, at8: Tensor) -> tuple[Tensor, Tensor]:
-        """The pyramid's fine maps, narrowed once a frame: (1, width / 8, …) and (1, width / 4, …)."""
+        """The pyramid's fine maps, narrowed once a frame: (n, width / 8, …) and (n, width / 4, …)."""
         return self.conv_s0(at4), self.conv_s1(at8)
 
     def forward(self, cells: Tensor, positions: Tensor, prompts: Tensor, skips: tuple[Tensor, Tensor]) -> Drawn:
-        """Cells (n, width, h, w) with the dense prompt added, positions (1, …), prompts (n, k, width)."""
+        """Cells (n, width, h, w) with the dense prompt added, positions (1, h·w, width), prompts (n, k, width)."""
         fixed = torch.cat((self.obj_score_token.weight, self.iou_token.weight, self.mask_tokens.weight))
-        tokens = torch.cat((fixed.expand(len(prompts), -1, -1), prompts), dim=1)
-        tokens, flat = self.transformer(tokens, cells.flatten(2).mT, positions.flatten(2).mT)
-        fine = self._upscaled(flat.mT.reshape(cells.shape), *skips)
+        tokens = torch.cat((fixed.expand(prompts.shape[0], -1, -1), prompts), dim=1)
+        _, width, side, _ = plain(cells.shape)
+        flat = cells.reshape(-1, width, side * side).transpose(1, 2)
+        tokens, flat = self.transformer(tokens, flat, positions)
+        fine = self._upscaled(flat.transpose(1, 2).reshape(-1, width, side, side), *skips)
         drawn = tokens[:, 2 : 2 + _MASKS]
         heads = zip(self.output_hypernetworks_mlps, drawn.unbind(1), strict=True)
         strokes = torch.stack([head(token) for head, token in heads], dim=1)  # (n, 4, width / 8)
         return Drawn(
-            masks=(strokes @ fine.flatten(2)).reshape(len(tokens), _MASKS, *fine.shape[2:]),
+            masks=(strokes @ fine.reshape(-1, width // 8, 16 * side * side)).reshape(-1, _MASKS, 4 * side, 4 * side),
             qualities=self.iou_prediction_head(tokens[:, 1]).sigmoid(),
             tokens=drawn,
             presence=self.pred_obj_score_head(tokens[:, 0]),

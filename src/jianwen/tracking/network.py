@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor, nn
 
-from jianwen.tracking.layers import Perceptron, resized, sine_map, sine_times
+from jianwen.tracking.layers import Perceptron, plain, sine_map, sine_times
 from jianwen.tracking.mask_decoder import MaskDecoder
 from jianwen.tracking.memory_attention import MemoryAttention
 from jianwen.tracking.memory_encoder import MemoryEncoder
@@ -50,7 +51,7 @@ class TrackerNetwork(nn.Module):
         self._start()
 
     def encode(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Picture (1, 3, side, side), normalised → cells (1, width, h, h), skips at strides 4 and 8."""
+        """Pictures (n, 3, side, side), normalised → cells (n, width, h, h), skips at strides 4 and 8."""
         at4, at8, cells = self.image_encoder(picture)
         return (cells, *self.sam_mask_decoder.skips(at4, at8))
 
@@ -62,7 +63,7 @@ class TrackerNetwork(nn.Module):
         """The frame's map, as n objects with equally many memories see it.
 
         Args:
-            cells: (1, width, h, h).
+            cells: (1 or n, width, h, h).
             maps: (n, m, memory width, h, h), what was remembered as maps.
             rows: (n, m) row of the time encoding of each.
             pointers: (n, p, width), what was remembered as pointers.
@@ -71,18 +72,17 @@ class TrackerNetwork(nn.Module):
         Returns:
             (n, width, h, h).
         """
-        _, width, side, _ = cells.shape
-        n, count, narrow = maps.shape[:3]
-        places = sine_map(narrow, side, side, like=maps).flatten(2).mT  # (1, h², memory width)
+        width, narrow, side, count = self.config.width, self.config.memory_width, plain(cells.shape)[-1], maps.shape[1]
+        places = sine_map(narrow, side, like=maps)  # (1, h², memory width)
         when = self.maskmem_tpos_enc[rows][:, :, 0]  # (n, m, 1, memory width)
-        map_positions = (places.unsqueeze(1) + when).flatten(1, 2)
-        memory = torch.cat(
-            (maps.flatten(3).mT.flatten(1, 2), pointers.reshape(n, pointers.shape[1] * width // narrow, narrow)), dim=1
-        )
+        map_positions = (places.unsqueeze(1) + when).reshape(maps.shape[0], -1, narrow)
+        tokens = maps.reshape(-1, narrow, side * side).transpose(1, 2)  # (n · m, h², memory width)
+        memory = [part.reshape(maps.shape[0], -1, narrow) for part in (tokens, pointers)]
         positions = torch.cat((map_positions, self._pointer_positions(times)), dim=1)
-        own = sine_map(width, side, side, like=cells)
-        seen = self.memory_attention(cells.flatten(2).mT, own.flatten(2).mT, memory, positions, count)
-        out: Tensor = seen.mT.reshape(n, width, side, side)
+        own = sine_map(width, side, like=cells)
+        flat = cells.reshape(-1, width, side * side).transpose(1, 2)
+        seen = self.memory_attention(flat, own, torch.cat(memory, dim=1), positions, maps=count, side=side)
+        out: Tensor = seen.transpose(1, 2).reshape(-1, width, side, side)
         return out
 
     def _pointer_positions(self, times: Tensor) -> Tensor:
@@ -99,10 +99,25 @@ class TrackerNetwork(nn.Module):
     def decode(
         self, cells: Tensor, skips: tuple[Tensor, Tensor], places: Tensor, labels: Tensor, mask: Tensor | None
     ) -> tuple[Drawn, Tensor]:
-        """Cells (n, width, h, h) and prompts → what is drawn, and a pointer for each mask (n, 4, width)."""
-        prompts = self.sam_prompt_encoder.points(places, labels)
+        """Cells (n, width, h, h), skips (1 or n, …) and prompts → what is drawn, and a pointer for each mask."""
         dense = self.sam_prompt_encoder.no_mask() if mask is None else self.sam_prompt_encoder.mask(mask)
-        drawn = self.sam_mask_decoder(cells + dense, self.sam_prompt_encoder.positions(), prompts, skips)
+        return self._drawn(cells, skips, places, labels, dense)
+
+    def decode_perhaps(
+        self, cells: Tensor, skips: tuple[Tensor, Tensor], points: tuple[Tensor, Tensor], mask: Tensor, has_mask: Tensor
+    ) -> tuple[Drawn, Tensor]:
+        """`decode` for a graph, which always takes masks (1 or n, …): those count for which `has_mask` is above 0."""
+        is_there = (has_mask > 0)[:, None, None, None]
+        dense = torch.where(is_there, self.sam_prompt_encoder.mask(mask), self.sam_prompt_encoder.no_mask())
+        places, labels = points
+        return self._drawn(cells, skips, places, labels, dense)
+
+    def _drawn(
+        self, cells: Tensor, skips: tuple[Tensor, Tensor], places: Tensor, labels: Tensor, dense: Tensor
+    ) -> tuple[Drawn, Tensor]:
+        side = plain(cells.shape)[-1]
+        prompts = self.sam_prompt_encoder.points(places, labels, 16 * side)
+        drawn = self.sam_mask_decoder(cells + dense, self.sam_prompt_encoder.positions(side), prompts, skips)
         there = (drawn.presence > 0).to(cells).unsqueeze(-1)
         pointers = there * self.obj_ptr_proj(drawn.tokens) + (1 - there) * self.no_obj_ptr
         return drawn, pointers
@@ -116,7 +131,7 @@ class TrackerNetwork(nn.Module):
         """What n objects remember of one frame.
 
         Args:
-            cells: (1, width, h, h), as encoded, before any memory.
+            cells: (1 or n, width, h, h), as encoded, before any memory.
             masks: (n, 1, mask side, mask side) logits.
             is_prompted: (n,) whether a person said so: then the mask enters as black and white.
             presence: (n, 1) logit of being in the picture.
@@ -124,7 +139,7 @@ class TrackerNetwork(nn.Module):
         Returns:
             (n, memory width, h, h).
         """
-        large = resized(masks, self.config.picture_px)
+        large = F.interpolate(masks, scale_factor=4.0, mode="bilinear")  # to the picture's side
         shares = torch.where(is_prompted[:, None, None, None], (large > 0).to(large), large.sigmoid())
         memory: Tensor = self.memory_encoder(cells, shares * _MASK_SCALE + _MASK_BIAS)
         if self.config.is_21:

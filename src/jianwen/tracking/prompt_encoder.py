@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from jianwen.tracking.layers import ChannelNorm
+from jianwen.tracking.layers import ChannelNorm, plain
 
 if TYPE_CHECKING:
     from jianwen.tracking.config import TrackerConfig
@@ -38,13 +38,12 @@ class PromptEncoder(nn.Module):
             nn.Conv2d(16, width, 1),
         )
         self.no_mask_embed = nn.Embedding(1, width)
-        self._picture_px, self._cells = config.picture_px, config.cells
 
-    def points(self, places: Tensor, labels: Tensor) -> Tensor:
+    def points(self, places: Tensor, labels: Tensor, picture_px: int) -> Tensor:
         """(n, k, 2) pixels x, y and (n, k) labels → (n, k + 1, width); label −1 is no point, and so is the last."""
         places = torch.cat((places, torch.zeros_like(places[:, :1])), dim=1)
         labels = torch.cat((labels, torch.full_like(labels[:, :1], -1)), dim=1)
-        waves = self.pe_layer((places + 0.5) / self._picture_px)
+        waves = self.pe_layer((places + 0.5) / picture_px)
         kinds = torch.cat([self.not_a_point_embed.weight, *self.point_embeddings.parameters()])
         is_point = (labels >= 0).unsqueeze(-1).to(waves)
         out: Tensor = waves * is_point + kinds[(labels + 1).long()]
@@ -59,12 +58,12 @@ class PromptEncoder(nn.Module):
         """(1, width, 1, 1)."""
         return self.no_mask_embed.weight.reshape(1, -1, 1, 1)
 
-    def positions(self) -> Tensor:
-        """Where the map's cells are: (1, width, cells, cells)."""
-        steps = (torch.arange(self._cells, device=self.no_mask_embed.weight.device) + 0.5) / self._cells
-        rows, columns = torch.meshgrid(steps, steps, indexing="ij")
+    def positions(self, side: int) -> Tensor:
+        """Where the map's cells are: (1, side², width)."""
+        steps = (torch.arange(side, device=self.no_mask_embed.weight.device) + 0.5) / side
+        columns, rows = steps.expand(side, -1), steps.unsqueeze(1).expand(-1, side)
         waves: Tensor = self.pe_layer(torch.stack((columns, rows), dim=-1))
-        return waves.permute(2, 0, 1).unsqueeze(0)
+        return waves.reshape(1, side * side, plain(waves.shape)[-1])
 
 
 class _Waves(nn.Module):
