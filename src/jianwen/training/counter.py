@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "judge_preset", "train_counter"]
 
-BOXES = 24_000
+BOXES = 18_000
 HELD_OUT = 400
 CALIBRATION = 1_000
 COVERAGE = 0.96  # of the calibration boxes are answered, so that at least 0.95 of others are
@@ -124,7 +124,7 @@ def _start(settings: Settings, plan: Plan, config: SourceConfig | CounterConfig)
 
 
 def _schedule(steps: int, *, batch: int) -> TrainConfig:
-    return TrainConfig(steps=steps, batch=batch, learning_rate=2e-3, warm_up=200, ema=0.999, check_every=500, workers=1)
+    return TrainConfig(steps=steps, batch=batch, learning_rate=2e-3, warm_up=200, ema=0.998, check_every=250, workers=1)
 
 
 def _samples(plan: Plan, folder: Path) -> Samples:

@@ -17,20 +17,20 @@ DEFAULT = "default"
 _OURS = CounterConfig()
 _SOURCE = SourceConfig(size_px=256, width=0.25)
 _HEAD = CounterConfig(
-    size_px=256, trunk="resnet50", trunk_width=0.25, deepest=32, head="classes", joint=False,
-    density_weight=0.0, distance_weight=0.0, augmentation="source", fit="stretch",
+    size_px=256, trunk="resnet50", trunk_width=0.25, deepest=32, head="classes",
+    heat_weight=0.0, distance_weight=0.0, augmentation="source", fit="stretch",
 )  # fmt: skip
-_DENSITY = replace(_HEAD, density_weight=_OURS.density_weight, joint=True)
-_ORDINAL = replace(_DENSITY, head="ordinal", distance_weight=_OURS.distance_weight)
-_TRUNK = replace(_ORDINAL, trunk="lite0", trunk_width=1.0, deepest=16)
+_HEAT = replace(_HEAD, heat_weight=_OURS.heat_weight)
+_PEAKS = replace(_HEAT, head="peaks", distance_weight=_OURS.distance_weight)
+_TRUNK = replace(_PEAKS, trunk="lite0", trunk_width=1.0, deepest=16)
 _AUGMENTATION = replace(_TRUNK, augmentation="ours", fit="letterbox")
 
 PRESETS: dict[str, SourceConfig | CounterConfig] = {
     "source": _SOURCE,
     "loss": replace(_SOURCE, loss="smooth_l1"),
     "head": _HEAD,
-    "density": _DENSITY,
-    "ordinal": _ORDINAL,
+    "heat": _HEAT,
+    "peaks": _PEAKS,
     "trunk": _TRUNK,
     "augmentation": _AUGMENTATION,
     DEFAULT: _OURS,
@@ -40,8 +40,8 @@ CHANGES = {
     "source": "the source's network and loss, a quarter of its channels, 256 px",
     "loss": "smooth L1 in place of the source's loss",
     "head": "a distribution over counts in place of one number",
-    "density": "a density map beside it",
-    "ordinal": "steps “more than k?” in place of classes",
+    "heat": "a heat map of the balls learned beside it",
+    "peaks": "the count told from the heat map's peaks in place of the mean of all features",
     "trunk": "EfficientNet-Lite0 with ImageNet weights in place of ResNet-50",
     "augmentation": "our augmentation, and pictures that are not stretched",
     DEFAULT: "320 px in place of 256",

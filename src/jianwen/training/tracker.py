@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train_tracker"]
 
-SCENES = 2_000
+SCENES = 800
 HELD_OUT = 96  # sequences
 HELD_OUT_SEED = 1_000_000
 
