@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Library", "limits_of"]
 
 
-ENGINE_S = 10.0  # at most, for the embedder's engine to end its batch: half a second, on a box with nothing else to do
+ENGINE_S = 60.0  # at most, for the embedder's engine to open or to end its batch: that takes a second on a quiet box
 
 
 def limits_of(settings: Settings) -> Limits:
