@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch")
 
 from jianwen.errors import WeightsUnfit  # noqa: E402 - after the check for torch
 from jianwen.tracking import BUILT_IN, TrackerConfig, built_in  # noqa: E402
+from jianwen.tracking.huggingface import official  # noqa: E402
 from jianwen.tracking.learning import TrackerNetwork, empty_network, load_checkpoint, recognise  # noqa: E402
 
 if TYPE_CHECKING:
@@ -154,3 +155,71 @@ def test_our_own_small_network_is_small() -> None:
     config: TrackerConfig = built_in("nano")
     count = sum(prod(value.shape) for value in empty_network(config).state_dict().values())
     assert 500_000 <= count <= 2_000_000
+
+
+# One name of each part of the network in Hugging Face's files, and the official one.
+THEIRS = {
+    "vision_encoder.backbone.patch_embed.projection.weight": "image_encoder.trunk.patch_embed.proj.weight",
+    "vision_encoder.backbone.blocks.3.attn.proj.bias": "image_encoder.trunk.blocks.3.attn.proj.bias",
+    "vision_encoder.backbone.blocks.3.layer_norm1.bias": "image_encoder.trunk.blocks.3.norm1.bias",
+    "vision_encoder.backbone.blocks.3.mlp.proj_in.weight": "image_encoder.trunk.blocks.3.mlp.layers.0.weight",
+    "vision_encoder.backbone.blocks.3.mlp.proj_out.weight": "image_encoder.trunk.blocks.3.mlp.layers.1.weight",
+    "vision_encoder.neck.convs.2.weight": "image_encoder.neck.convs.2.conv.weight",
+    "prompt_encoder.shared_embedding.positional_embedding": (
+        "sam_prompt_encoder.pe_layer.positional_encoding_gaussian_matrix"
+    ),
+    "prompt_encoder.mask_embed.conv3.bias": "sam_prompt_encoder.mask_downscaling.6.bias",
+    "prompt_encoder.mask_embed.layer_norm2.bias": "sam_prompt_encoder.mask_downscaling.4.bias",
+    "mask_decoder.upscale_conv2.weight": "sam_mask_decoder.output_upscaling.3.weight",
+    "mask_decoder.upscale_layer_norm.weight": "sam_mask_decoder.output_upscaling.1.weight",
+    "mask_decoder.iou_prediction_head.proj_in.weight": "sam_mask_decoder.iou_prediction_head.layers.0.weight",
+    "mask_decoder.iou_prediction_head.layers.0.weight": "sam_mask_decoder.iou_prediction_head.layers.1.weight",
+    "mask_decoder.pred_obj_score_head.proj_out.bias": "sam_mask_decoder.pred_obj_score_head.layers.2.bias",
+    "mask_decoder.output_hypernetworks_mlps.3.layers.0.bias": (
+        "sam_mask_decoder.output_hypernetworks_mlps.3.layers.1.bias"
+    ),
+    "mask_decoder.transformer.layers.1.mlp.proj_out.bias": "sam_mask_decoder.transformer.layers.1.mlp.layers.1.bias",
+    "mask_decoder.transformer.layers.0.self_attn.o_proj.bias": (
+        "sam_mask_decoder.transformer.layers.0.self_attn.out_proj.bias"
+    ),
+    "mask_decoder.transformer.layer_norm_final_attn.bias": "sam_mask_decoder.transformer.norm_final_attn.bias",
+    "memory_attention.layer_norm.weight": "memory_attention.norm.weight",
+    "memory_attention.layers.1.cross_attn_image.k_proj.weight": (
+        "memory_attention.layers.1.cross_attn_image.k_proj.weight"
+    ),
+    "memory_encoder.projection.bias": "memory_encoder.out_proj.bias",
+    "memory_encoder.feature_projection.bias": "memory_encoder.pix_feat_proj.bias",
+    "memory_encoder.memory_fuser.layers.1.scale": "memory_encoder.fuser.layers.1.gamma",
+    "memory_encoder.memory_fuser.layers.1.depthwise_conv.bias": "memory_encoder.fuser.layers.1.dwconv.bias",
+    "memory_encoder.memory_fuser.layers.1.pointwise_conv2.bias": "memory_encoder.fuser.layers.1.pwconv2.bias",
+    "memory_encoder.mask_downsampler.layers.2.conv.bias": "memory_encoder.mask_downsampler.encoder.6.bias",
+    "memory_encoder.mask_downsampler.layers.2.layer_norm.bias": "memory_encoder.mask_downsampler.encoder.7.bias",
+    "memory_encoder.mask_downsampler.final_conv.bias": "memory_encoder.mask_downsampler.encoder.12.bias",
+    "object_pointer_proj.proj_out.bias": "obj_ptr_proj.layers.2.bias",
+    "temporal_positional_encoding_projection_layer.bias": "obj_ptr_tpos_proj.bias",
+    "memory_temporal_positional_encoding": "maskmem_tpos_enc",
+    "occlusion_spatial_embedding_parameter": "no_obj_embed_spatial",
+    "no_memory_embedding": "no_mem_embed",
+    "no_memory_positional_encoding": "no_mem_pos_enc",
+    "no_object_pointer": "no_obj_ptr",
+    "mask_downsample.bias": "mask_downsample.bias",
+}
+
+
+def test_hugging_faces_names_are_understood() -> None:
+    """Each part of the network has its official name again, and the four kinds of points are four tensors."""
+    ones = {name: torch.full((1,), index) for index, name in enumerate(THEIRS)}
+    points = torch.randn(4, 8)
+    found = official(ones | {"prompt_encoder.point_embed.weight": points})
+    for index, ours in enumerate(THEIRS.values()):
+        assert found[ours].item() == index
+    assert len(found) == len(THEIRS) + 4
+    rows = [found[f"sam_prompt_encoder.point_embeddings.{row}.weight"] for row in range(4)]
+    assert torch.equal(torch.cat(rows), points)
+
+
+def test_directions_that_are_kept_twice_are_one(nano_state: dict[str, Tensor]) -> None:
+    """Some of those files hold the prompt encoder's directions under a second name; official names stay as they are."""
+    twice = {name: torch.ones(2, 4) for name in ("shared_image_embedding.positional_embedding", *list(THEIRS)[6:7])}
+    assert len(official(twice | {"vision_encoder.backbone.pos_embed": torch.ones(1)})) == 2
+    assert official(nano_state).keys() == nano_state.keys()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,12 +13,12 @@ from rich.table import Table
 
 from jianwen import weights
 from jianwen.cli.output import complain, console, print_json, say
-from jianwen.errors import WeightsError
+from jianwen.errors import BadRequest, WeightsError
 from jianwen.settings import Settings
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Model files: list, pull, check.")
+app = typer.Typer(no_args_is_help=True, help="Model files: list, pull, check, convert.")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -93,3 +95,37 @@ def check(
             damaged = True
     if damaged:
         raise typer.Exit(1)
+
+
+@app.command()
+def convert(
+    file: Annotated[
+        Path, typer.Argument(help="SAM 2 or 2.1 weights: .pt or .safetensors.", exists=True, dir_okay=False)
+    ],
+    out: Annotated[Path, typer.Option(help="The folder to write; a tracker model in it is replaced.")],
+    size: Annotated[
+        int, typer.Option(min=64, max=2048, help="Side of the network's picture: 1024 as trained, less is faster.")
+    ] = 1024,
+) -> None:
+    """Make a tracker model, which runs without torch, of official weights. Needs the extra train."""
+    if size % 32:
+        raise typer.BadParameter("it must be a multiple of 32", param_hint="--size")
+    if any(importlib.util.find_spec(name) is None for name in ("torch", "onnx")):
+        raise BadRequest(
+            detail="Converting needs PyTorch and onnx, which are not installed: pip install 'jianwen[train]'.",
+            detail_zh="转换需要 PyTorch 和 onnx，尚未安装：pip install 'jianwen[train]'。",
+        )
+    from jianwen.tracking.learning import export_tracker, load_checkpoint  # noqa: PLC0415 - as in `opening.py`
+
+    with console.status(say(f"converting {file.name} …", f"正在转换 {file.name}……")):
+        network = load_checkpoint(file, picture_px=size)
+        config = network.config
+        differs = export_tracker(network, out, made_of=f"{file.name}, {config.name} {config.version}")
+    found = f"{config.name} {config.version}, {size} px"
+    console.print(
+        say(
+            f"{found}: {out} is ready, and differs from torch by {differs:.0e} at most",
+            f"{found}：{out} 已就绪，与 torch 的最大差异为 {differs:.0e}",
+        ),
+        markup=False,
+    )

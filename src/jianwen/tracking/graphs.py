@@ -22,11 +22,11 @@ Cells = Floats  # (1 or n, width, h, h), the picture's map at stride 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """One encoded frame, shared by all objects."""
+    """One encoded frame, shared by all objects, or n encoded regions, one an object."""
 
-    cells: Cells  # (1, width, h, h)
-    skip4: Floats  # (1, width / 8, 4h, 4h)
-    skip8: Floats  # (1, width / 4, 2h, 2h)
+    cells: Cells  # (1 or n, width, h, h)
+    skip4: Floats  # (1 or n, width / 8, 4h, 4h)
+    skip8: Floats  # (1 or n, width / 4, 2h, 2h)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,11 +57,11 @@ class Graphs(Protocol):
     no_pointer: Floats  # (width,) the pointer of an absent object
 
     def encode(self, picture: Floats) -> Features:
-        """Picture (1, 3, side, side), normalised by ImageNet's mean and deviation."""
+        """Pictures (1 or n, 3, side, side), normalised by ImageNet's mean and deviation."""
         ...
 
     def attend(self, cells: Cells, recalled: Recalled) -> Cells:
-        """The frame's map (1, …) as each of n objects sees it (n, …)."""
+        """The frame's map (1, …), or its regions' (n, …), as each of n objects sees it (n, …)."""
         ...
 
     def decode(self, cells: Cells, features: Features, places: Floats, labels: Floats, mask: Floats | None) -> Decoded:
