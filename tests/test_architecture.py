@@ -55,7 +55,7 @@ HEAVY = {
     "faiss": ("library/faiss.py",),
     "chromadb": ("library/chroma.py",),
     "av": ("video", "tracking", "billiards"),
-    "cv2": ("billiards",),
+    "cv2": ("billiards", "bench/blobs.py"),  # there it is the other way of tracking, to compare with
     "fastapi": ("server",),
     "uvicorn": ("server",),
     "typer": ("cli",),

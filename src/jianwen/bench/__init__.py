@@ -9,6 +9,7 @@ from jianwen.bench.first_token import bench_first_token
 from jianwen.bench.report import Report
 from jianwen.bench.retrieval import eval_retrieval
 from jianwen.bench.speeds import bench_language
+from jianwen.bench.tracker import eval_tracker
 
 __all__ = [
     "DataSet",
@@ -23,6 +24,7 @@ __all__ = [
     "eval_detector",
     "eval_ladder",
     "eval_retrieval",
+    "eval_tracker",
     "load_data_set",
     "venue_documents",
     "venue_questions",
