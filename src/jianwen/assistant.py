@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from jianwen import __version__, weights
+from jianwen import __version__, tracking, weights
 from jianwen.counting import Counter
 from jianwen.errors import JianwenError, ModelFailed, ModelUnavailable, WeightsMissing
 from jianwen.guide import MAX_TOKENS, Guide, Keeper, Question
@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from jianwen.language import LanguageModel
     from jianwen.library import Role
     from jianwen.settings import Settings
+    from jianwen.tracking import Graphs
 
 __all__ = ["Assistant"]
 
 CHECK_TEXT = "博物馆的开放时间、票价、展厅和注意事项，请看门口的告示。" * 12  # about 250 tokens to read
 COUNTER_THREADS = 2  # more cores do not help a network this small
+TRACKER_THREADS = 2  # as above; the others are left to decoding and drawing
 WARM_UP_S = 0.5  # for it to end when all that it may wait for is closed, but for a model that is just being loaded
 DISK_LOOK_S = 30.0  # walking thousands of files is not done for every status
 
@@ -49,6 +51,8 @@ class Assistant:
         self._keeper = Keeper(self.library, self._loader.loaded)
         self._counter: Counter | None = None
         self._counter_lock = threading.Lock()
+        self._tracker: Graphs | None = None
+        self._tracker_lock = threading.Lock()
         self._speeds: dict[str, float | None] = {"prefill_tok_s": None, "decode_tok_s": None, "search_ms": None}
         self._disk = (-DISK_LOOK_S, 0)
         self._warm_up: threading.Thread | None = None
@@ -152,6 +156,21 @@ class Assistant:
             BadRequest: it is none, or too large or too small; or as `counter`.
         """
         return self.counter().count(picture, name=name)
+
+    def tracker(self, model: Path | None = None) -> Graphs:
+        """The tracking network, opened on first use; or that of a model folder, opened for whoever asks.
+
+        Raises:
+            JianwenError: its model is not there, or cannot be used.
+        """
+        threads = self.settings.threads or TRACKER_THREADS
+        if model is not None:
+            return tracking.open_graphs(model.expanduser(), threads=threads)
+        with self._tracker_lock:
+            if self._tracker is None:
+                own = self.settings.tracker_model
+                self._tracker = tracking.open_graphs(Path(own).expanduser() if own else None, threads=threads)
+            return self._tracker
 
     def status(self) -> dict[str, Any]:
         """What `/api/status` and `jianwen status` show."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jianwen import __version__
-from jianwen.cli import asking, benching, billiards, counting, evaluating, models, serving, sources, training
+from jianwen.cli import asking, benching, billiards, counting, evaluating, models, serving, sources, tracking, training
 from jianwen.cli.output import complain
 from jianwen.errors import JianwenError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 sources.register(app)
 asking.register(app)
 counting.register(app)
+tracking.register(app)
 serving.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(training.app, name="train")
