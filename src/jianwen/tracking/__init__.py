@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from jianwen.tracking.bank import Bank, Limits, Memory, Policy, Recall
 from jianwen.tracking.config import BUILT_IN, TrackerConfig, built_in
+from jianwen.tracking.event import Event
+from jianwen.tracking.events import Events
+from jianwen.tracking.eventscore import EventScore, score_events, true_events
 from jianwen.tracking.graphs import Decoded, Features, Graphs, Recalled
 from jianwen.tracking.motion import Motion, region_side
 from jianwen.tracking.onnxgraphs import OnnxGraphs, open_graphs
@@ -15,7 +18,10 @@ from jianwen.tracking.policies import DISTRACTOR, POLICIES, QUALITY, RECENT
 from jianwen.tracking.prompt import Click, Prompt
 from jianwen.tracking.regions import Region
 from jianwen.tracking.session import Session
+from jianwen.tracking.tablefinder import find_table
+from jianwen.tracking.tableview import TableView
 from jianwen.tracking.track import Track
+from jianwen.tracking.trajectories import Trajectories, Trajectory
 
 __all__ = [
     "BUILT_IN",
@@ -26,6 +32,9 @@ __all__ = [
     "Bank",
     "Click",
     "Decoded",
+    "Event",
+    "EventScore",
+    "Events",
     "Features",
     "Graphs",
     "Limits",
@@ -38,9 +47,15 @@ __all__ = [
     "Recalled",
     "Region",
     "Session",
+    "TableView",
     "Track",
     "TrackerConfig",
+    "Trajectories",
+    "Trajectory",
     "built_in",
+    "find_table",
     "open_graphs",
     "region_side",
+    "score_events",
+    "true_events",
 ]

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Bend", "Samples", "bent"]
 
-SPEED_M_S, BRAKE_M_S2 = 5.0, 1.5  # standard deviations of what may be; the second lets a ball slide, not swerve
+SPEED_M_S = 5.0  # standard deviation of what may be
+# A ball slides at 2 m/s2, but only as long as its speed lasts: within a window that is so much a m/s of speed.
+MOST_BRAKE_M_S2, LEAST_BRAKE_M_S2, BRAKE_A_SECOND = 1.5, 0.12, 1.2
 RESTING_M_S, RESTING_M_S2 = 1e-4, 1e-4
 FAR_SIGMAS = 3.0  # a sighting farther from the way than this counts less
 
@@ -67,11 +69,15 @@ class Bend:
 def bent(samples: Samples, times_s: Floats, *, was_resting: bool) -> Bend:
     """The kink that fits best, at one of the times (g,) or between them."""
     weights = 1.0 / samples.sigmas_m**2
-    for _ in range(2):
-        values, spreads, costs, off = _fitted(samples, weights, times_s, was_resting=was_resting)
+    brakes = (MOST_BRAKE_M_S2, MOST_BRAKE_M_S2)
+    for _ in range(3):
+        before = (RESTING_M_S, RESTING_M_S2) if was_resting else (SPEED_M_S, brakes[0])
+        prior = np.diag([0.0, *(1 / s**2 for s in (*before, SPEED_M_S, brakes[1]))])
+        values, spreads, costs, off = _fitted(samples, weights, times_s, prior)
         best = int(np.argmin(costs))
         far = np.abs(off[best]) / samples.sigmas_m / FAR_SIGMAS
         weights = 1.0 / samples.sigmas_m**2 / np.maximum(1.0, far**2)
+        brakes = (_brake(values[best][:, 1]), _brake(values[best][:, 3]))
     share = np.exp(-0.5 * (costs - costs.min()))
     share /= share.sum()
     time_s = float(share @ times_s)
@@ -89,15 +95,16 @@ def bent(samples: Samples, times_s: Floats, *, was_resting: bool) -> Bend:
     )  # fmt: skip
 
 
-def _fitted(
-    samples: Samples, weights: Floats, times_s: Floats, *, was_resting: bool
-) -> tuple[Floats, Floats, Floats, Floats]:
+def _brake(speed: Floats) -> float:
+    """Standard deviation of the acceleration of a ball at this speed."""
+    return float(np.clip(BRAKE_A_SECOND * np.linalg.norm(speed), LEAST_BRAKE_M_S2, MOST_BRAKE_M_S2))
+
+
+def _fitted(samples: Samples, weights: Floats, times_s: Floats, prior: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """For each time: place, and speed and acceleration before and after (g, 2, 5), their spread, cost, misses."""
     after = samples.times_s - times_s[:, None]  # (g, n)
     early, late = np.minimum(after, 0.0), np.maximum(after, 0.0)
     design = np.stack([np.ones_like(after), early, early**2 / 2, late, late**2 / 2], axis=-1)  # (g, n, 5)
-    before = (RESTING_M_S, RESTING_M_S2) if was_resting else (SPEED_M_S, BRAKE_M_S2)
-    prior = np.diag([0.0, *(1 / s**2 for s in before), 1 / SPEED_M_S**2, 1 / BRAKE_M_S2**2])
     information = np.einsum("gnk,na,gnl->gakl", design, weights, design) + prior
     right = np.einsum("gnk,na,na->gak", design, weights, samples.points_m)
     spreads = np.linalg.inv(information)

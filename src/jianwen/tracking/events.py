@@ -12,6 +12,7 @@ only touches of balls, strikes and rests are said, and lengths count in radii of
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,8 @@ from jianwen.tracking.contacts import Contact, Pushed, explained
 from jianwen.tracking.event import Event
 from jianwen.tracking.plane import Plane
 from jianwen.tracking.pots import potted
-from jianwen.tracking.rest import Roll, rested
-from jianwen.tracking.touches import Node, cushion_contacts, pair_contact, strike_contact
+from jianwen.tracking.rest import Roll, rested, usual
+from jianwen.tracking.touches import Node, cushion_contacts, first_touch_s, pair_contact, strike_contact
 from jianwen.tracking.way import Way
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ CHAIN_FRAMES = 1.6  # kinks nearer than this in time may have one cause
 LONGEST_CHAIN_S = 0.25
 REST_S = 0.3  # that a ball must lie still
 REST_WAIT_S = 0.5  # before the end of a roll is read
+ROLLS = 25  # that are remembered of a cloth
 ROLL_S = 2.5  # of the way before a rest that is looked at
 SLIDE_S = 0.3  # after a touch, before a ball rolls
 POT_S = 0.4  # that a ball must stay lost
@@ -66,7 +68,7 @@ class Events:
         self._said: dict[tuple[str, tuple[str, ...]], float] = {}
         self._now_s = -np.inf
         self._gaps_s: list[float] = []
-        self._roll = Roll()
+        self._rolls: deque[Roll] = deque(maxlen=ROLLS)
 
     def step(self, time_s: float, tracks: Iterable[Sighting]) -> list[Event]:
         """The next frame; what became clear by it, by time."""
@@ -163,11 +165,16 @@ class Events:
     def _contacts(self, nodes: list[Node], is_quiet: bool) -> list[Contact]:
         contacts: list[Contact] = []
         room_s = CHAIN_FRAMES * self._frame_s
+        firsts = [self._first_touch_s(node, nodes) for node in nodes]
         for (i, one), (j, other) in combinations(enumerate(nodes), 2):
             is_apart = abs(one.bend.time_s - other.bend.time_s) > room_s
             if one.name == other.name or is_apart or not (one.is_kink or other.is_kink):
                 continue
-            contact = pair_contact((i, j), one, other, radius_m=self._radius_m, frame_s=self._frame_s)
+            instants = [time_s for time_s in (firsts[i], firsts[j]) if time_s is not None]
+            contact = pair_contact(
+                (i, j), one, other,
+                radius_m=self._radius_m, frame_s=self._frame_s, first_s=min(instants, default=None),
+            )  # fmt: skip
             if contact is not None:
                 contacts.append(contact)
         for i, node in enumerate(nodes):
@@ -179,6 +186,16 @@ class Events:
             if strike is not None:
                 contacts.append(strike)
         return contacts
+
+    def _first_touch_s(self, node: Node, nodes: list[Node]) -> float | None:
+        if not node.is_kink:
+            return None
+        room_s = CHAIN_FRAMES * self._frame_s
+        others = [
+            other for other in nodes
+            if other.name != node.name and abs(other.bend.time_s - node.bend.time_s) <= room_s
+        ]  # fmt: skip
+        return first_touch_s(node, others, radius_m=self._radius_m, frame_s=self._frame_s)
 
     def _is_quiet(self, time_s: float) -> bool:
         return all(way.was_resting(time_s - QUIET_S) for way in self._ways.values() if way.seen_s >= time_s - QUIET_S)
@@ -203,11 +220,13 @@ class Events:
             return []
         kinks = [time_s for time_s in way.kinks_s() if time_s < since_s]
         start_s = max([since_s - ROLL_S, *(time_s + min(SLIDE_S, (since_s - time_s) / 3) for time_s in kinks)])
-        rest = rested(way.samples.between(start_s, now_s), since_s, roll=self._roll)
+        samples = way.samples.between(start_s, now_s)
+        alone = rested(samples, since_s, roll=Roll())
+        rest = rested(samples, since_s, roll=usual([*self._rolls, alone.roll]))
         if rest.time_s + REST_S > min(now_s, way.seen_s) and not is_last:
             return []
         way.resting_since_s = None
-        self._roll = rest.roll
+        self._rolls.append(alone.roll)
         before, way.rest_place = way.rest_place, rest.place
         if rest.time_s + REST_S > min(now_s, way.seen_s):
             return []

@@ -26,7 +26,7 @@ LOG_KINK = -6.0  # once in about 400 frames, and then which part of the frame
 LOG_REST = -3.0
 LOG_LOST_M2 = -2.5  # one in a hundred sightings is of something else, anywhere within a third of a metre
 SPEEDS_M_S = (0.3, 3.0)  # standard deviations of a new speed along each axis: soft touches and hard ones
-BRAKE_M_S2 = 1.5  # and of a new acceleration; a sliding ball has 2
+BRAKES_M_S2 = (0.35, 1.5)  # and of the new acceleration; a sliding ball has 2, a slow one not for long
 WANDER_M_S2 = 0.1  # by which the acceleration changes within a second; for lenses, naps and spins
 LOG_ROLL = -2.5  # a ball slides for some tens of frames before it rolls
 ROLL_M_S2, ROLL_SIGMA_M_S2 = 0.1, 0.06  # by which a rolling ball slows down
@@ -108,7 +108,7 @@ class KinkFilter:
         mean[:, :, 0] = point_m
         cov = np.zeros((2, 2, 3, 3))
         cov[:, :, 0, 0] = sigma_m**2
-        cov[0, :, 1, 1], cov[0, :, 2, 2] = SPEEDS_M_S[-1] ** 2, BRAKE_M_S2**2
+        cov[0, :, 1, 1], cov[0, :, 2, 2] = SPEEDS_M_S[-1] ** 2, BRAKES_M_S2[-1] ** 2
         self._mean, self._cov = mean, cov
         self._score = np.array([-1.0, 0.0])
         self._modes = np.array([SLIDES, RESTS], np.int8)
@@ -232,9 +232,11 @@ def _fresh(times_s: Floats) -> Floats:
     none = np.zeros_like(times_s)
     by_speed = np.stack([times_s, one, none], axis=-1)  # (p, 3)
     by_brake = np.stack([half, times_s, one], axis=-1)
-    brake = (BRAKE_M_S2**2 + WANDER_M_S2**2 * times_s)[:, None, None] * by_brake[:, :, None] * by_brake[:, None, :]
+    brake = by_brake[:, :, None] * by_brake[:, None, :]
     speed = by_speed[:, :, None] * by_speed[:, None, :]
-    return np.asarray(np.array(SPEEDS_M_S)[:, None, None, None] ** 2 * speed + brake)
+    wander = WANDER_M_S2**2 * times_s[:, None, None]
+    speeds, brakes = (np.array(values)[:, None, None, None] for values in (SPEEDS_M_S, BRAKES_M_S2))
+    return np.asarray(speeds**2 * speed + (brakes**2 + wander) * brake)
 
 
 def _step(time_s: float) -> Floats:

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from jianwen.tracking.bend import Samples
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Rest", "Roll", "rested"]
+__all__ = ["Rest", "Roll", "rested", "usual"]
 
 ROLL_M_S2, ROLL_SIGMA_M_S2 = 0.098, 0.03  # cloths: 0.05 to 0.15
-LEAST_SIGMA_M_S2 = 0.003  # the nap is not the same everywhere
+LEAST_SIGMA_M_S2, ONE_SIGMA_M_S2 = 0.006, 0.015  # of what many balls say of a cloth, and of what one says
 EARLIER_S, LATER_S = 0.6, 0.7  # round the time that is thought
 STEP_S = 0.005
 
@@ -33,7 +35,7 @@ class Rest:
     time_s: float
     sigma_s: float
     place: Floats
-    roll: Roll  # what this one said of the cloth, together with what was known
+    roll: Roll  # what this one says of the cloth
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,15 @@ class Roll:
 
     m_s2: float = ROLL_M_S2
     sigma_m_s2: float = ROLL_SIGMA_M_S2
+
+
+def usual(rolls: Sequence[Roll]) -> Roll:
+    """What several balls say of a cloth: the median, for some were touched on their way and nobody saw it."""
+    clear = [roll.m_s2 for roll in rolls if roll.sigma_m_s2 < ONE_SIGMA_M_S2]
+    if not clear:
+        return Roll()
+    spread = max(LEAST_SIGMA_M_S2, ONE_SIGMA_M_S2 / len(clear) ** 0.5)
+    return Roll(float(np.median(clear)), spread)
 
 
 def rested(samples: Samples, about_s: float, *, roll: Roll) -> Rest:
@@ -72,5 +83,4 @@ def rested(samples: Samples, about_s: float, *, roll: Roll) -> Rest:
     doubt = np.tensordot(share, spread[..., 1, 1] + (values[..., 1] - mean[:, 1]) ** 2, 1)
     along = float(way @ mean[:, 1])
     sigma = float(np.sqrt(way**2 @ doubt))
-    learned = Roll(along, max(LEAST_SIGMA_M_S2, sigma)) if sigma < roll.sigma_m_s2 else roll
-    return Rest(time_s, sigma_s, mean[:, 0], learned)
+    return Rest(time_s, sigma_s, mean[:, 0], Roll(along, sigma))

@@ -58,11 +58,11 @@ class TableView:
 
     def metres(self, places: Floats) -> Floats:
         """Fractions of the picture (n, 2) to metres (n, 2) from the table's middle: x the long way, y the short."""
-        return _mapped(self._to_metres, places)
+        return mapped(self._to_metres, places)
 
     def places(self, points_m: Floats) -> Floats:
         """The inverse of `metres`."""
-        return _mapped(self._to_picture, points_m)
+        return mapped(self._to_picture, points_m)
 
     @property
     def pockets_m(self) -> Floats:
@@ -101,7 +101,7 @@ def homography(points: Floats, places: Floats) -> Floats:
     return np.append(np.linalg.solve(np.array(rows), np.array(right)), 1.0).reshape(3, 3)
 
 
-def _mapped(matrix: Floats, points: Floats) -> Floats:
+def mapped(matrix: Floats, points: Floats) -> Floats:
     flat = np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]
     return np.asarray(flat[..., :2] / flat[..., 2:])
 

@@ -13,6 +13,8 @@ import numpy as np
 from jianwen.tracking.contacts import Contact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from jianwen.tracking.bend import Bend
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Node", "cushion_contacts", "pair_contact", "strike_contact"]
+__all__ = ["Node", "cushion_contacts", "first_touch_s", "pair_contact", "strike_contact"]
 
 BALL_SLOPE, CUSHION_SLOPE = 0.06, 0.35  # of friction
 NEAR_RADII = 0.6  # how far off touching balls may be seen
+REACHED_RADII = 0.3  # the same at the instant of a first touch
+FAST_M_S = 0.5  # below it the time is known as well as the way
 CUSHION_RADII = 1.2  # and a ball at a cushion, for corners are not found to the millimetre
 REACH_RADII = 0.96  # a ball's centre from the nose when they touch; the nose is higher than the centre
 JAWS_M = 0.13  # from the middle of a hole, where jaws may be
@@ -43,8 +47,32 @@ class Node:
     is_kink: bool
 
 
-def pair_contact(rows: tuple[int, int], one: Node, other: Node, *, radius_m: float, frame_s: float) -> Contact | None:
-    """Two balls that may have touched about then."""
+def first_touch_s(node: Node, others: Sequence[Node], *, radius_m: float, frame_s: float) -> float | None:
+    """When a moving ball, had nothing come, is first as near to another as touching balls are. None: never about then.
+
+    A fast ball's way is known much better than its time, and balls behind the first cannot be reached.
+    """
+    if float(np.linalg.norm(node.bend.speed_before)) < FAST_M_S:
+        return None
+    times_s = node.bend.time_s + frame_s * np.linspace(-1.5, 1.5, 121)
+    mine = node.bend.at(times_s, straight_on=True)
+    found = []
+    for other in others:
+        gaps = _gaps(mine - other.bend.at(times_s, straight_on=True), radius_m)
+        meets = np.flatnonzero((gaps[1:] <= 0) & (gaps[:-1] > 0))
+        found += [float(times_s[1 + int(meets[0])])] if len(meets) else []
+    return min(found, default=None)
+
+
+def pair_contact(
+    rows: tuple[int, int], one: Node, other: Node, *, radius_m: float, frame_s: float, first_s: float | None = None
+) -> Contact | None:
+    """Two balls that may have touched about then, or at the instant at which one of them first touched anything."""
+    if first_s is not None:
+        mine, yours = (node.bend.at(np.array([first_s]), straight_on=True)[0] for node in (one, other))
+        room = REACHED_RADII * radius_m + 2 * float(one.bend.sigma_place.max() + other.bend.sigma_place.max())
+        gap = float(np.linalg.norm(mine - yours)) - 2 * radius_m
+        return _pair(rows, mine, yours, first_s) if abs(gap) <= room else None
     times_s = _window(one, other, frame_s)
     gaps = _gaps(one.bend.at(times_s) - other.bend.at(times_s), radius_m)
     if not one.was_resting or not other.was_resting:
@@ -57,6 +85,10 @@ def pair_contact(rows: tuple[int, int], one: Node, other: Node, *, radius_m: flo
         return None
     time_s = float(times_s[best])
     mine, yours = one.bend.at(np.array([time_s]))[0], other.bend.at(np.array([time_s]))[0]
+    return _pair(rows, mine, yours, time_s)
+
+
+def _pair(rows: tuple[int, int], mine: Floats, yours: Floats, time_s: float) -> Contact:
     line = mine - yours
     line = line / max(1e-9, float(np.linalg.norm(line)))
     return Contact("ball_ball", rows, _cone(line, BALL_SLOPE), (mine + yours) / 2, time_s, PAIR_HANDICAP)
