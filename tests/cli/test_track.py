@@ -50,6 +50,7 @@ def test_points_and_boxes_become_masks_tables_and_an_overlay(tmp_path: Path, mod
     assert {known["name"]: known["frames"] for known in said["objects"]} == {"red": 10, "white": 25, "1": 25}
     rows = list(csv.DictReader((out / "tracks.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == 10 + 25 + 25
+    assert len(json.loads((out / "events.json").read_text(encoding="utf-8"))["events"]) == said["events"]
     value = json.loads((out / "tracks.json").read_text(encoding="utf-8"))
     assert [frame["index"] for frame in value["frames"]] == list(range(15, FRAMES))
     masks = sorted((out / "masks").iterdir())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import threading
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +33,9 @@ from .seer import HEIGHT, WIDTH, Seer, disc, place
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from jianwen.tracking import Track
     from jianwen.video import Tracked
 
 COUNT, FPS, HIDDEN = 24, 20.0, (10, 14)
@@ -238,6 +243,46 @@ def test_what_cannot_be_followed_is_said_before_there_is_a_folder(
 def test_a_box_with_clicks_in_one_frame_is_one_prompt() -> None:
     """A box and clicks on and beside an object may come together, in whatever order."""
     check_pointings([click("a", 0.0, is_on=False), Pointing("a", 0.0, Prompt(box=Box(0, 0, 1, 1))), click("a", 0.0)])
+
+
+@dataclass(frozen=True)
+class Said:
+    """An event."""
+
+    kind: str
+    time_s: float
+    place: tuple[float, float]
+    objects: tuple[str, ...]
+    confidence: float
+
+
+class Losses:
+    """Says when an object was lost, two frames late; and once at the end that it is over."""
+
+    def __init__(self, picture: NDArray[np.uint8]) -> None:
+        self.size = picture.shape[:2]
+        self._late: deque[list[Said]] = deque([[], []])
+
+    def step(self, time_s: float, tracks: tuple[Track, ...]) -> list[Said]:
+        self._late.append([Said("lost", time_s, (0.5, 0.5), (track.object,), 1.0) for track in tracks if track.is_lost])
+        return self._late.popleft()
+
+    def finish(self) -> list[Said]:
+        return [Said("over", 0.0, (0.0, 1.0), (), 0.25), *self._late[0], *self._late[1]]
+
+
+def test_what_happened_is_written_by_time(tmp_path: Path, film: Path) -> None:
+    """Late and last words are in their place; without a watcher there is no such file."""
+    tracked = run(film, tmp_path / "out", happenings=Losses)
+    events = json.loads((tmp_path / "out" / "events.json").read_text(encoding="utf-8"))["events"]
+    assert events[0] == {"kind": "over", "time_s": 0.0, "place": [0.0, 1.0], "objects": [], "confidence": 0.25}
+    assert [event["time_s"] for event in events[1:]] == [
+        pytest.approx(number / FPS, abs=1e-3) for number in range(*HIDDEN)
+    ]
+    assert events[1]["objects"] == ["ball"]
+    assert tracked.events == len(events) == 5
+    assert run(film, tmp_path / "other").events is None
+    assert not (tmp_path / "other" / "events.json").exists()
 
 
 def test_the_names_of_results_are_those_that_are_cleared() -> None:

@@ -22,6 +22,10 @@ from jianwen.cli.pointing import pointings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jianwen.tracking import Events
     from jianwen.video import Footage, Tracked
 
 __all__ = ["register"]
@@ -66,7 +70,15 @@ def track(  # noqa: PLR0917 - typer's options
         graphs = assistant.tracker(model)
     with _stopping() as stopped, _bar(footage, min(one.time_s for one in said), until, quiet=json) as progress:
         tracked = track_video(
-            footage, graphs, said, out, until_s=until, overwrite=overwrite, progress=progress, stopped=stopped
+            footage,
+            graphs,
+            said,
+            out,
+            until_s=until,
+            overwrite=overwrite,
+            progress=progress,
+            stopped=stopped,
+            happenings=_watched,
         )
     if json:
         print_json(
@@ -78,6 +90,14 @@ def track(  # noqa: PLR0917 - typer's options
             complain(tracked.error)
     if tracked.error or tracked.ended == "stopped":
         raise typer.Exit(1)
+
+
+def _watched(picture: NDArray[np.uint8]) -> Events:
+    """Events of billiards: on the table, if the first picture shows one, else those that need none."""
+    from jianwen.tracking import Events, find_table  # noqa: PLC0415 - as in `opening.py`
+
+    is_large_enough = min(picture.shape[:2]) >= 16
+    return Events(find_table(picture) if is_large_enough else None)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from jianwen.video.container import LARGEST_SIDE_PX
 from jianwen.video.filming import Film
 from jianwen.video.following import Followed, follow
 from jianwen.video.footage import Footage, Frame
+from jianwen.video.happenings import Happening, Happenings
 from jianwen.video.overlay import Overlay
 from jianwen.video.palette import MOST_OBJECTS, PALETTE, colour_of
 from jianwen.video.pointing import Pointing, check_pointings, objects_of
@@ -24,6 +25,8 @@ __all__ = [
     "Followed",
     "Footage",
     "Frame",
+    "Happening",
+    "Happenings",
     "Overlay",
     "Pointing",
     "Results",

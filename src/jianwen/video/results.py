@@ -4,8 +4,9 @@
     tracks.csv        one row an object and frame, in pixels
     tracks.json       the same by frames, as fractions of the picture
     overlay.mp4       the video with everything drawn on it
+    events.json       what happened, if somebody watched for it
 
-Does not track: `following.py` does. Events are added by `tracked.py`.
+Does not track: `following.py` does.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from jianwen.errors import DamagedDocument, JianwenError
 from jianwen.video.following import follow
+from jianwen.video.happenings import happening_json
 from jianwen.video.pointing import check_pointings, objects_of
 from jianwen.video.results import Results
 
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from jianwen.tracking import Graphs
     from jianwen.video.following import Followed
     from jianwen.video.footage import Footage
+    from jianwen.video.happenings import Happening, Happenings
     from jianwen.video.pointing import Pointing
 
 __all__ = ["Ended", "Tracked", "TrackedObject", "track_video"]
@@ -94,8 +99,11 @@ def track_video(
     overwrite: bool = False,
     progress: Callable[[Tracked], None] | None = None,
     stopped: threading.Event | None = None,
+    happenings: Callable[[NDArray[np.uint8]], Happenings] | None = None,
 ) -> Tracked:
     """Write all files of `results.py`. What was done is kept when `stopped` is set, and when an error ends it.
+
+    With `happenings`, which is given the first picture, what happens is written to events.json.
 
     Raises:
         BadRequest: what was pointed at or the folder is not fit.
@@ -107,10 +115,13 @@ def track_video(
     followed = follow(footage, graphs, pointings, until_s=until_s)
     first = next(followed)  # what cannot be begun leaves no folder
     begun_s = time.perf_counter()
+    witness = _Witness(happenings(first.frame.picture)) if happenings else None
     with Results(out, footage, objects, overwrite=overwrite) as results:
         for one in _whole(first, followed, tracked):
             results.add(one)
             tracked.heard(one)
+            if witness:
+                witness.see(one)
             tracked.frames_per_s = tracked.frames / max(time.perf_counter() - begun_s, 1e-9)
             if progress:
                 progress(tracked)
@@ -119,8 +130,31 @@ def track_video(
                 break
         if until_s is not None and tracked.ended == "end":
             tracked.ended = "until"
+        if witness:
+            events = witness.told()
+            tracked.events = len(events)
+            results.write("events.json", {"events": events})
         results.finish(tracked.ended)
     return tracked
+
+
+class _Witness:
+    """Keeps what was said to have happened. An event is a line, so even hours of them are little."""
+
+    def __init__(self, happenings: Happenings) -> None:
+        self._happenings = happenings
+        self._said: list[Happening] = []
+        self._last_s = -1.0
+
+    def see(self, followed: Followed) -> None:
+        if followed.frame.time_s > self._last_s:  # some cameras repeat a time stamp
+            self._last_s = followed.frame.time_s
+            self._said += self._happenings.step(self._last_s, followed.tracks)
+
+    def told(self) -> list[dict[str, Any]]:
+        """All of it, by time."""
+        self._said += self._happenings.finish()
+        return [happening_json(one) for one in sorted(self._said, key=lambda one: one.time_s)]
 
 
 def _whole(first: Followed, others: Iterator[Followed], tracked: Tracked) -> Iterator[Followed]:
