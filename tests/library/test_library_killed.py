@@ -81,11 +81,11 @@ def kill_now_and_then(desk: Desk, supervisor: Supervisor, *, times: int, rng: ra
 
 def test_a_worker_killed_again_and_again_finishes_everything_once(desk: Desk, supervisor: Supervisor) -> None:
     """Some kills into a queue of small files and a table: every row is found, once, and no file is blamed."""
-    put_small_files(desk, files=8, rows=60)
+    put_small_files(desk, files=4, rows=40)
     supervisor.start()
-    assert kill_now_and_then(desk, supervisor, times=4, rng=random.Random(5)) > 0
+    assert kill_now_and_then(desk, supervisor, times=3, rng=random.Random(5)) > 0
     wait_until_read(desk.library)
-    check_everything_is_there_once(desk, files=8, rows=60)
+    check_everything_is_there_once(desk, files=4, rows=40)
 
 
 @pytest.mark.slow
