@@ -141,7 +141,10 @@ class Events:
         changes = np.array([node.bend.change for node in nodes])
         sigmas = np.array([node.bend.sigma_change for node in nodes])
         found = explained(changes, sigmas, contacts, least_m_s=LEAST_M_S)
-        return [event for pushed in found for event in self._event(pushed, nodes)]
+        strikes = [pushed for pushed in found if pushed.contact.kind == "strike"]
+        first = min(strikes, key=lambda pushed: pushed.contact.time_s, default=None)
+        kept = [pushed for pushed in found if pushed.contact.kind != "strike" or pushed is first]
+        return [event for pushed in kept for event in self._event(pushed, nodes)]
 
     def _bystanders(self, nodes: list[Node]) -> list[Node]:
         """Balls that were near a kink and did not visibly bend."""
@@ -182,7 +185,7 @@ class Events:
                 continue
             if self._table is not None:
                 contacts += cushion_contacts(i, node, self._table, radius_m=self._radius_m)
-            strike = strike_contact(i, node, is_quiet=is_quiet)
+            strike = strike_contact(i, node) if is_quiet else None  # nobody plays while balls roll
             if strike is not None:
                 contacts.append(strike)
         return contacts

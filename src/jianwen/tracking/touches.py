@@ -34,7 +34,7 @@ JAWS_M = 0.13  # from the middle of a hole, where jaws may be
 INSIDE = 0.95  # of a hole's radius: a ball there falls, it does not bounce
 TOWARDS_M_S = 0.02
 PAIR_HANDICAP, CUSHION_HANDICAP, JAW_HANDICAP = 9.0, 9.0, 16.0
-STRIKE_HANDICAP, BUSY_HANDICAP = 9.0, 60.0
+STRIKE_HANDICAP = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +122,12 @@ def cushion_contacts(row: int, node: Node, table: TableView, *, radius_m: float)
     return found
 
 
-def strike_contact(row: int, node: Node, *, is_quiet: bool) -> Contact | None:
-    """A cue may push a ball that lies still, likely so when all lie still."""
+def strike_contact(row: int, node: Node) -> Contact | None:
+    """A cue may push a ball that lies still."""
     if not node.was_resting:
         return None
     anywhere = np.array([(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)])
-    handicap = STRIKE_HANDICAP if is_quiet else BUSY_HANDICAP
-    return Contact("strike", (row,), anywhere, node.bend.place, node.bend.time_s, handicap)
+    return Contact("strike", (row,), anywhere, node.bend.place, node.bend.time_s, STRIKE_HANDICAP)
 
 
 def _window(one: Node, other: Node, frame_s: float) -> Floats:
