@@ -1,4 +1,4 @@
-"""A tracker that has learned nothing, and videos to run it on."""
+"""A tracker's model folder, made in seconds from a network that has learned nothing, and videos to run it on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jianwen.tracking import Graphs
     from jianwen.tracking.learning import TrackerNetwork
 
-__all__ = ["ALWAYS", "NEVER", "make_clip", "tiny_graphs"]
+__all__ = ["ALWAYS", "NEVER", "make_clip", "make_tracker", "tiny_graphs"]
 
 ALWAYS, NEVER = 9.0, -9.0  # logits of being in the picture
 FPS = 30
@@ -41,6 +41,16 @@ def tiny_graphs(presence: float = ALWAYS) -> Graphs:
     from jianwen.tracking.learning import TorchGraphs  # noqa: PLC0415 - after the skip
 
     return TorchGraphs(network)
+
+
+def make_tracker(folder: Path, *, presence: float = ALWAYS) -> Path:
+    """Write the folder. Skips where nothing can be exported."""
+    network = tiny_network(presence)
+    pytest.importorskip("onnx", reason="only trainings export")
+    from jianwen.tracking.learning import export_tracker  # noqa: PLC0415 - after the skip
+
+    export_tracker(network, folder)
+    return folder
 
 
 def make_clip(path: Path, frames: int = 40, *, size: tuple[int, int] = (160, 96), ticks: Sequence[int] = ()) -> Path:

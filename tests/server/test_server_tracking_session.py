@@ -13,12 +13,14 @@ from PIL import Image
 from jianwen.errors import BadRequest, NotFound
 from jianwen.places import Box
 from jianwen.server.queue import FairQueue
+from jianwen.server.tracking_events import Happenings
 from jianwen.server.tracking_reel import Reel
 from jianwen.server.tracking_session import MOST_OBJECTS, Behind, Step, Tracking
+from jianwen.server.tracking_shapes import HappenedShape
 from jianwen.server.tracking_snapshots import CLOSE, CLOSE_KEPT, OLDER_KEPT, Live, Snapshots
-from jianwen.server.tracking_told import MOST_CELLS, mask_to_json
-from jianwen.tracking import Click, Prompt, Session
-from jianwen.video import Footage
+from jianwen.server.tracking_told import MOST_CELLS, event_to_json, mask_to_json
+from jianwen.tracking import Click, Event, Prompt, Session
+from jianwen.video import Footage, Frame
 from tracker_file import make_clip, tiny_graphs
 
 if TYPE_CHECKING:
@@ -132,6 +134,21 @@ def test_further_clicks_mend_what_is_seen(tracking: Tracking, clip: Path, graphs
     tracking.say("2", 0, BOX)
     again = tuple(track for track in steps(tracking, 5, 1)[0].tracks if track.object == "1")
     assert same(again, truth[5])
+
+
+def test_what_is_not_the_object_can_be_said_of_one_that_is_known(
+    tracking: Tracking, clip: Path, graphs: Graphs
+) -> None:
+    """A click beside an object that was followed to here mends it; of one that nobody has seen it means nothing."""
+    off = Prompt(clicks=(Click(0.7, 0.3, is_on=False),))
+    with pytest.raises(BadRequest, match="first"):
+        tracking.say("1", 5, off)
+    tracking.say("1", 2, BALL)
+    told = tracking.say("1", 5, off)
+    truth = one_way(clip, graphs, ("1", 2, BALL), ("1", 5, off))
+    assert same((told,), truth[5])
+    with pytest.raises(BadRequest, match="first"):
+        tracking.say("1", 1, off)
 
 
 def test_a_removed_object_is_gone_and_its_name_begins_anew(tracking: Tracking, clip: Path, graphs: Graphs) -> None:
@@ -261,3 +278,14 @@ def test_a_mask_comes_back_from_its_runs() -> None:
     large = mask_to_json(np.ones((2000, 900), np.bool_), Box(0, 0, 1, 1))
     assert max(large["rows"], large["columns"]) <= MOST_CELLS
     assert large["runs"] == [0, large["rows"] * large["columns"]]
+
+
+def test_what_happened_is_told_and_two_frames_of_one_moment_do_no_harm() -> None:
+    """An event has the shape of the contract; a camera that repeats a time stamp does not end the run."""
+    told = event_to_json(Event("ball_ball", 1.23456, (0.5, 0.25), ("1", "2"), 0.9))
+    assert HappenedShape.model_validate(told).model_dump() == told
+    happenings, picture = Happenings(), np.zeros((48, 64, 3), np.uint8)
+    for number, time_s in enumerate((0.0, 0.033, 0.033, 0.066)):
+        happenings.see(Frame(picture, time_s, number), ())
+    happenings.finish()
+    assert happenings.take() == ()

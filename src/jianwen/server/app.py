@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from jianwen import __version__
-from jianwen.server import ask, conversations, counting, openai, problems, sources, status, views
+from jianwen.server import ask, conversations, counting, openai, problems, sources, status, tracking, views
 from jianwen.server.body import BodyLimit
 from jianwen.server.desk import Desk
 from jianwen.server.faults import Faults
@@ -30,10 +30,11 @@ _ROUTERS = (
     sources.router,
     views.router,
     counting.router,
+    tracking.router,
     status.router,
     openai.router,
 )
-_DESCRIPTION = "Asks, sources and status of one library, and counts of balls. See docs/http.md."
+_DESCRIPTION = "Asks, sources and status of one library, counts of balls, and tracks in videos. See docs/http.md."
 _ERROR = {"model": ErrorShape, "description": "What is wrong and what to do. Under /v1 in OpenAI's shape."}
 _ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorShape"}}}
 
@@ -48,6 +49,7 @@ def create_app(assistant: Assistant) -> FastAPI:
         yield
         desk.drafts.close()
         desk.streams.close()
+        desk.tracking.close_all()
 
     app = FastAPI(
         title="Jianwen",

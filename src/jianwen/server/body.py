@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["BodyLimit"]
 
 LIMIT_BYTES = 1_000_000
-UNLIMITED = {("POST", "/api/sources"), ("POST", "/api/count")}
+UNLIMITED = {("POST", "/api/sources"), ("POST", "/api/count"), ("POST", "/api/tracking")}
 
 
 class BodyLimit:

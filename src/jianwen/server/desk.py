@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from jianwen.server.drafts import Drafts
 from jianwen.server.events import Streams
 from jianwen.server.queue import FairQueue
+from jianwen.server.tracking_room import TrackingRoom
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,7 @@ class Desk:
     assistant: Assistant
     queue: FairQueue = field(init=False)
     drafts: Drafts = field(init=False)
+    tracking: TrackingRoom = field(init=False)
     streams: Streams = field(default_factory=Streams)
     # Drawing a page takes a core and memory, so one at a time, without holding the threads of quick requests.
     drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
@@ -44,6 +46,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.queue = FairQueue(running=self.assistant.settings.visitors)
         self.drafts = Drafts(lambda: any(self.queue.snapshot().values()))
+        self.tracking = TrackingRoom(self.assistant.settings.home / "tracking")
 
     @property
     def uploads(self) -> Path:
@@ -63,6 +66,7 @@ class Desk:
         for path in self.uploads.iterdir():
             if time.time() - path.stat().st_mtime > ABANDONED_S:
                 path.unlink(missing_ok=True)
+        self.tracking.tidy()
 
 
 def _desk(request: Request) -> Desk:

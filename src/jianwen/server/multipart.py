@@ -14,7 +14,7 @@ from jianwen.errors import BadRequest
 from jianwen.server.upload import FIELD, receive_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from fastapi import Request
     from starlette.types import Message
@@ -33,7 +33,7 @@ _BODY = {
 FILES = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _BODY}}}}
 
 
-def files_of(request: Request, desk: Desk) -> Iterator[Received]:
+def files_of(request: Request, desk: Desk) -> Generator[Received]:
     """Each file once it is complete; it is deleted when the next one is asked for. Called in a thread of AnyIO.
 
     Raises:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jianwen.errors import BadRequest, NotFound, TooManyWaiting
+from jianwen.server.tracking_events import Happenings
 from jianwen.server.tracking_pictures import Pictures
 from jianwen.server.tracking_snapshots import Live, Snapshots
 from jianwen.tracking import Session
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from jianwen.server.queue import FairQueue
     from jianwen.server.tracking_reel import Reel
-    from jianwen.tracking import Graphs, Prompt, Track
+    from jianwen.tracking import Event, Graphs, Prompt, Track
     from jianwen.video import Frame
 
 __all__ = ["Behind", "Step", "Tracking"]
@@ -49,6 +50,7 @@ class Step:
     frame: int
     time_s: float
     tracks: tuple[Track, ...]
+    events: tuple[Event, ...]
 
 
 @dataclass(slots=True)
@@ -81,6 +83,7 @@ class Tracking:
     # By object and frame, the last one counts; those before it were heard as well: a click mends a mask.
     _said: dict[str, dict[int, tuple[Prompt, ...]]] = field(default_factory=dict)
     _live: Live | None = None
+    _happenings: Happenings = field(default_factory=Happenings)
     _waiting: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _count_lock: threading.Lock = field(default_factory=threading.Lock)
@@ -109,6 +112,7 @@ class Tracking:
         with self._alone():
             self._check_frame(frame)
             self._check_room(name, frame)
+            self._check_place(name, frame, prompt)
             earlier = self._said.get(name, {}).get(frame, ())
             if earlier and not _goes_on(earlier[-1], prompt):
                 earlier = ()
@@ -160,7 +164,12 @@ class Tracking:
                     self.pictures.put(frame, shown.picture)
                     pace.keep(shown.time_s)
                 self.touch()
-                yield Step(frame, shown.time_s, self._tracks(frame))
+                yield Step(frame, shown.time_s, self._tracks(frame), self._happenings.take())
+            self._happenings.finish()
+
+    def last_events(self) -> tuple[Event, ...]:
+        """What turned out to have happened only when the video was over."""
+        return self._happenings.take()
 
     def close(self) -> None:
         """End what runs; nothing can be asked any more. Twice is fine."""
@@ -197,8 +206,10 @@ class Tracking:
         kept = self.snapshots.nearest(frame)
         if kept > stands and kept >= first:
             self._live = self.snapshots.restore(kept, self.graphs)
+            self._happenings = Happenings()
         elif stands < 0:
             self._live = None
+            self._happenings = Happenings()
 
     def _look(self, shown: Frame, at: int, stop: threading.Event) -> None:
         with self.queue.join(self.id) as ticket:
@@ -210,6 +221,7 @@ class Tracking:
             for name, prompts in self._said.items():
                 for prompt in prompts.get(at, ()):
                     session.prompt(name, prompt)
+        self._happenings.see(shown, session.tracks())
         self.snapshots.keep(self._live)
 
     def _tracks(self, frame: int) -> tuple[Track, ...]:
@@ -226,11 +238,13 @@ class Tracking:
         shown = self.reel.at(frame)
         if shown is None:
             raise NotFound(what="frame", id=frame)
+        if not _names_it(prompt):
+            raise _point_first()
         alone = Session.open(self.graphs)
         alone.step(shown.picture)
         track = alone.prompt(name, prompt)[0]
         if self._first(frame) is None:
-            self._live = Live(alone, frame)
+            self._live, self._happenings = Live(alone, frame), Happenings()
         return track
 
     def _cost(self, frame: int) -> int:
@@ -286,6 +300,11 @@ class Tracking:
         if not 0 <= frame < self.reel.frames:
             raise NotFound(what="frame", id=frame)
 
+    def _check_place(self, name: str, frame: int, prompt: Prompt) -> None:
+        """What is not the object can only be said of one that was seen before."""
+        if not _names_it(prompt) and not any(at < frame for at in self._said.get(name, {})):
+            raise _point_first()
+
     def _check_room(self, name: str, frame: int) -> None:
         if name not in self.objects and len(self.objects) >= MOST_OBJECTS:
             raise BadRequest(
@@ -303,3 +322,14 @@ class Tracking:
 def _goes_on(earlier: Prompt, prompt: Prompt) -> bool:
     """Whether it is the earlier one with further clicks."""
     return prompt.box == earlier.box and prompt.clicks[: len(earlier.clicks)] == earlier.clicks
+
+
+def _names_it(prompt: Prompt) -> bool:
+    return prompt.box is not None or any(click.is_on for click in prompt.clicks)
+
+
+def _point_first() -> BadRequest:
+    return BadRequest(
+        detail="Point at the object itself first, or draw a box round it.",
+        detail_zh="请先点在对象上，或画一个方框圈住它。",
+    )

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwen.places import Box
-    from jianwen.tracking import Track
+    from jianwen.tracking import Event, Track
 
-__all__ = ["mask_to_json", "track_to_json"]
+__all__ = ["event_to_json", "mask_to_json", "track_to_json"]
 
 MOST_CELLS = 256  # a side: more is not seen on a screen
 DIGITS = 5  # of fractions: a tenth of a pixel in the largest picture
@@ -49,6 +49,17 @@ def mask_to_json(mask: NDArray[np.bool_], box: Box) -> dict[str, Any]:
         "rows": rows,
         "columns": columns,
         "runs": _runs(cells),
+    }
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    """As in the event `frame`: what happened, a moment ago."""
+    return {
+        "kind": event.kind,
+        "time_s": round(event.time_s, 4),
+        "place": [_short(value) for value in event.place],
+        "objects": list(event.objects),
+        "confidence": round(event.confidence, 4),
     }
 
 

@@ -118,6 +118,27 @@ export const api = {
   /** @param {string} source @param {number} page @param {number} width */
   picture: (source, page, width) => `/api/sources/${id(source)}/pages/${page}.png?width=${width}`,
 
+  /** @returns {Promise<import("./types.js").TrackingRoom>} */
+  trackingRoom: () => json("/api/tracking"),
+  /** @param {string} video @returns {Promise<import("./types.js").Video>} */
+  video: (video) => json(`/api/tracking/${id(video)}`),
+  /** Close a video; goes through even when the page is on its way out. @param {string} video */
+  farewellVideo: (video) =>
+    void fetch(`/api/tracking/${id(video)}`, { method: "DELETE", keepalive: true }).catch(() => undefined),
+  /** @param {string} video @param {number} frame */
+  frame: (video, frame) => `/api/tracking/${id(video)}/frames/${frame}.jpg`,
+  /** @param {string} video @param {{object: string, frame: number, points: object[], box: number[] | null}} body */
+  sayObject: (video, body) => json(`/api/tracking/${id(video)}/prompts`, { method: "POST", body, timeout_s: 60 }),
+  /** @param {string} video @param {string} object @param {number} frame */
+  unsayObject: (video, object, frame) =>
+    request(`/api/tracking/${id(video)}/objects/${id(object)}/prompts/${frame}`, { method: "DELETE", timeout_s: 60 }),
+  /** @param {string} video @param {string} object */
+  removeObject: (video, object) =>
+    request(`/api/tracking/${id(video)}/objects/${id(object)}`, { method: "DELETE", timeout_s: 60 }),
+  /** Follow from a frame on. @param {string} video @param {number} frame @param {AbortSignal} signal */
+  run: (video, frame, signal) =>
+    request(`/api/tracking/${id(video)}/run?from=${frame}&watched=true`, { timeout_s: 60, signal }),
+
   /** @returns {Promise<import("./types.js").Status>} */
   status: () => json("/api/status"),
   /** @returns {Promise<import("./types.js").Speeds>} */

@@ -6,7 +6,7 @@ import { icon } from "./icons.js";
 import { t } from "./i18n.js";
 import { uploads } from "./upload.js";
 
-/** @typedef {{words: "dropHere" | "dropCount", take: (files: File[]) => void}} Taker */
+/** @typedef {{words: "dropHere" | "dropCount" | "dropTrack", take: (files: File[]) => void}} Taker */
 
 const MOST_FILES = 5000;
 

@@ -67,6 +67,20 @@
  * @property {string | null} error
  * @property {string | null} error_zh
  *
+ * @typedef {{ready: boolean, open: number, most: number, detail: string, detail_zh: string}} TrackingRoom
+ * @typedef {{id: string, name: string, width: number, height: number, fps: number, frames: number, duration_s: number, objects: string[]}} Video
+ * @typedef {{box: number[], rows: number, columns: number, runs: number[]}} Mask runs of cells in the box, row by row, the first one off
+ * @typedef {object} SeenObject
+ * @property {string} name
+ * @property {number[] | null} box
+ * @property {number[] | null} centre
+ * @property {number} confidence
+ * @property {boolean} lost
+ * @property {boolean} found_again
+ * @property {Mask | null} mask
+ * @typedef {"potted" | "ball_ball" | "ball_cushion" | "strike" | "at_rest"} HappenedKind
+ * @typedef {{kind: HappenedKind, time_s: number, place: number[], objects: string[], confidence: number}} Happened
+ *
  * @typedef {{name: string, state: "loading" | "ready" | "missing" | "failed", detail: string, detail_zh: string}} Model
  * @typedef {{prefill_tok_s: number | null, decode_tok_s: number | null, search_ms: number | null}} Speeds null until measured
  * @typedef {object} Status
