@@ -25,8 +25,13 @@ PARTS = 3  # of a frame, in which a kink may lie
 LOG_KINK = -6.0  # once in about 400 frames, and then which part of the frame
 LOG_REST = -3.0
 LOG_LOST_M2 = -2.5  # one in a hundred sightings is of something else, anywhere within a third of a metre
-SPEEDS_M_S = (0.3, 3.0)  # standard deviations of a new speed along each axis: soft touches and hard ones
-BRAKES_M_S2 = (0.35, 1.5)  # and of the new acceleration; a sliding ball has 2, a slow one not for long
+# Standard deviations along each axis of a new speed: of soft touches, of hard ones, and of several between two frames,
+# after which the ball is not where one kink alone could have brought it.
+SPEEDS_M_S = (0.3, 3.0, 5.0)
+LEAPS_M = (0.0, 0.0, 0.08)
+LOG_SCALES = (-0.7, -0.7, -3.5)
+MOST_LOST = 5  # sightings in a row that the best reading takes for something else: then it is wrong, not they
+BRAKES_M_S2 = (0.35, 1.5, 1.5)  # and of the new acceleration; a sliding ball has 2, a slow one not for long
 WANDER_M_S2 = 0.1  # by which the acceleration changes within a second; for lenses, naps and spins
 LOG_ROLL = -2.5  # a ball slides for some tens of frames before it rolls
 ROLL_M_S2, ROLL_SIGMA_M_S2 = 0.1, 0.06  # by which a rolling ball slows down
@@ -57,6 +62,7 @@ class KinkFilter:
     def __init__(self) -> None:
         self.newest_s = -np.inf
         self._earlier_s = -np.inf
+        self._lost_in_a_row = 0
         self._settled_s = -np.inf
         self._mean: Floats = np.zeros((0, 2, 3))
         self._cov: Floats = np.zeros((0, 2, 3, 3))
@@ -67,7 +73,7 @@ class KinkFilter:
     def see(self, time_s: float, point_m: Floats, sigma_m: Floats) -> bool:
         """A sighting: place (2,) and its standard deviation along both axes (2,). True when the ball begins anew."""
         gap_s = time_s - self.newest_s
-        is_new = gap_s > LONGEST_GAP_S
+        is_new = gap_s > LONGEST_GAP_S or self._lost_in_a_row >= MOST_LOST
         if is_new:
             self._begin(point_m, sigma_m)
         else:
@@ -104,6 +110,7 @@ class KinkFilter:
         return new
 
     def _begin(self, point_m: Floats, sigma_m: Floats) -> None:
+        self._lost_in_a_row = 0
         mean = np.zeros((2, 2, 3))
         mean[:, :, 0] = point_m
         cov = np.zeros((2, 2, 3, 3))
@@ -148,7 +155,8 @@ class KinkFilter:
         mean[..., 0] = place
         cov[...] = fresh[:, :, None, None]
         cov[..., 0, 0] += spread
-        cost = LOG_KINK - np.log(parts * len(SPEEDS_M_S))
+        cov[..., 0, 0] += np.array(LEAPS_M)[:, None, None, None] ** 2
+        cost = LOG_KINK - np.log(parts) + np.array(LOG_SCALES)[:, None, None]
         score = np.broadcast_to(self._score[best] + cost, shape[:3]).ravel()
         bends = [
             [
@@ -194,6 +202,7 @@ class KinkFilter:
         self._mean = self._mean + gain * off[:, :, None]
         self._cov = self._cov - gain[..., :, None] * self._cov[:, :, 0, None, :]
         self._score = self._score + np.maximum(log, LOG_LOST_M2)
+        self._lost_in_a_row = 0 if is_seen[int(np.argmax(self._score))] else self._lost_in_a_row + 1
 
     def _prune(self) -> None:
         """The best reading of each latest change, and of these not too many; parts of a frame count for two frames."""
