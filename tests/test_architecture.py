@@ -38,7 +38,7 @@ ONLY = {
 
 # Heavy packages and the places that may import them: a room, or one file.
 HEAVY = {
-    "torch": ("tracking", "counting", "video", "training"),
+    "torch": ("tracking", "counting", "video", "training", "bench/trackerofficial.py"),
     "onnxruntime": ("tracking", "counting", "library"),
     "rapidocr": ("documents/ocr.py",),
     "pypdfium2": ("documents",),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwen.bench import eval_tracker
+from jianwen.bench import bench_tracker, eval_tracker
 from jianwen.bench.shots import UnseenShot
 from jianwen.bench.trackerclips import pool_clips
 from jianwen.errors import BadRequest
@@ -72,3 +72,14 @@ def test_a_folder_without_clips_says_what_it_wants(tmp_path: Path) -> None:
     """One line, before any tracking."""
     with pytest.raises(BadRequest, match="frame_last_bbox"):
         pool_clips(tmp_path)
+
+
+def test_speeds_are_told_for_one_and_for_sixteen_objects(cache: Path) -> None:
+    """Frames a second under their names; without the official code nothing is said of it."""
+    report = bench_tracker(Stub(built_in("tiny").at(64)), cache=cache, frames=2, official_frames=0, shot=small(2))
+    assert [row[1] for row in report.rows] == [1, 16]
+    assert report.figures["times_faster_1"] is None
+    for name in ("nano_fps_1", "nano_fps_16"):
+        speed = report.figures[name]
+        assert isinstance(speed, float)
+        assert speed > 0

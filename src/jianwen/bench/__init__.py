@@ -9,7 +9,8 @@ from jianwen.bench.first_token import bench_first_token
 from jianwen.bench.report import Report
 from jianwen.bench.retrieval import eval_retrieval
 from jianwen.bench.speeds import bench_language
-from jianwen.bench.tracker import eval_tracker
+from jianwen.bench.tracker import eval_tracker, open_tracker
+from jianwen.bench.trackerspeed import bench_tracker
 
 __all__ = [
     "DataSet",
@@ -19,6 +20,7 @@ __all__ = [
     "bench_embed",
     "bench_first_token",
     "bench_language",
+    "bench_tracker",
     "eval_answers",
     "eval_counter",
     "eval_detector",
@@ -26,6 +28,7 @@ __all__ = [
     "eval_retrieval",
     "eval_tracker",
     "load_data_set",
+    "open_tracker",
     "venue_documents",
     "venue_questions",
 ]

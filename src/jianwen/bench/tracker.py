@@ -5,6 +5,7 @@ In the same table are our tracker without its parts, and what a venue could do w
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,18 +16,19 @@ from jianwen.bench.shots import SHOTS, UnseenShot
 from jianwen.bench.trackerclips import FILM_FPS, Ending, cups_end_well, filmed, pool_clips
 from jianwen.bench.trackerscore import Tally, judge
 from jianwen.bench.trackerways import FORGETFUL, Forgetful, SessionWay, Start
+from jianwen.tracking import open_graphs
 from jianwen.video import Film, Footage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from jianwen.bench.shots import KeptShot
     from jianwen.bench.trackerclips import PoolClip
     from jianwen.bench.trackerways import Way
+    from jianwen.settings import Settings
     from jianwen.tracking import Graphs
 
-__all__ = ["eval_tracker"]
+__all__ = ["eval_tracker", "open_tracker"]
 
 OURS, BLOBS = "ours", "blobs"
 ROWS = {
@@ -36,6 +38,7 @@ ROWS = {
     "no_motion": "ours without motion",
     BLOBS: "colour blobs and Kalman",
 }
+THREADS = 2  # more cores do not help a network this small
 COLUMNS = {
     "centre_error_radii": "centre error, radii",
     "recall": "recall",
@@ -44,6 +47,16 @@ COLUMNS = {
     "reacquired": "found again",
     "present_when_hidden": "seen though hidden",
 }
+
+
+def open_tracker(settings: Settings, model: Path | None = None) -> Graphs:
+    """The network of a model folder, or that of the settings.
+
+    Raises:
+        JianwenError: it is not there, or cannot be used.
+    """
+    own = Path(settings.tracker_model).expanduser() if settings.tracker_model else None
+    return open_graphs(model or own, threads=settings.threads or THREADS)
 
 
 def eval_tracker(

@@ -49,3 +49,20 @@ def embed(
     from jianwen.bench import bench_embed  # noqa: PLC0415 - as in `opening.py`
 
     bench_embed(Settings.load(), passages=passages, rounds=rounds).print()
+
+
+@app.command()
+def tracker(
+    model: Annotated[Path | None, typer.Option(help="A model folder of your own; default: the shipped one.")] = None,
+    frames: Annotated[int, typer.Option(min=1, help="Timed for each line, after the first eight.")] = 40,
+    official_frames: Annotated[
+        int, typer.Option(help="Shown to the official code and ours, where it is installed; 0: do not compare.")
+    ] = 12,
+    only_official: Annotated[bool, typer.Option("--only-official", help="Only compare; no model is needed.")] = False,
+) -> None:
+    """Frames a second with 1 and 16 objects, and how much faster than the official SAM 2 code."""
+    from jianwen.bench import bench_tracker, open_tracker  # noqa: PLC0415 - as in `opening.py`
+
+    settings = Settings.load()
+    graphs = None if only_official else open_tracker(settings, model)
+    bench_tracker(graphs, cache=settings.weights / "eval", frames=frames, official_frames=official_frames).print()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from jianwen.cli.output import counted_bar, say
 from jianwen.settings import Settings
 
 __all__ = ["app"]
@@ -64,3 +65,31 @@ def counter(
         eval_ladder(ladder, boxes=boxes).print()
         return
     eval_counter(data=data, model=model, boxes=boxes).print()
+
+
+@app.command()
+def tracker(  # noqa: PLR0917 - typer's options
+    data: Annotated[Path | None, typer.Option(help="A folder of annotated pool clips, judged as well.")] = None,
+    cups: Annotated[Path | None, typer.Option(help="The video of the cup trick, judged as well.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model folder of your own; default: the shipped one.")] = None,
+    limit: Annotated[int, typer.Option(min=0, max=500, help="Rendered shots; the full set is 24.")] = 24,
+    only_ours: Annotated[bool, typer.Option("--only-ours", help="Leave the other ways of tracking out.")] = False,
+    out: Annotated[Path | None, typer.Option(help="A folder for videos of what was tracked in the real clips.")] = None,
+) -> None:
+    """How well balls are followed, on rendered shots never trained on and on real clips; and by other ways."""
+    from jianwen.bench import eval_tracker, open_tracker  # noqa: PLC0415 - as in `opening.py`
+
+    settings = Settings.load()
+    with counted_bar(transient=True) as progress:
+        task = progress.add_task(say("tracking", "跟踪中"), total=None)
+        report = eval_tracker(
+            open_tracker(settings, model),
+            cache=settings.weights / "eval",
+            data=data,
+            cups=cups,
+            shots=limit,
+            only_ours=only_ours,
+            out=out,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    report.print()
