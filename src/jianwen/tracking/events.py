@@ -54,6 +54,7 @@ LEAST_M_S = 0.04  # a softer touch is not said
 LEAST_WAY_RADII = 0.3  # between two rests
 AGAIN_FRAMES = 2.0  # the same touch again within this is the same touch
 QUIET_S = 0.05
+SHOT_S = 0.5  # after a strike no other comes
 
 
 class Events:
@@ -201,7 +202,11 @@ class Events:
         return first_touch_s(node, others, radius_m=self._radius_m, frame_s=self._frame_s)
 
     def _is_quiet(self, time_s: float) -> bool:
-        return all(way.was_resting(time_s - QUIET_S) for way in self._ways.values() if way.seen_s >= time_s - QUIET_S)
+        """All balls lay still just before, and no shot has just begun."""
+        struck = [said_s for (kind, _), said_s in self._said.items() if kind == "strike"]
+        seen = [way for way in self._ways.values() if way.seen_s >= time_s - QUIET_S]
+        began = max(struck, default=-np.inf) + SHOT_S > time_s
+        return not began and all(way.was_resting(time_s - QUIET_S) for way in seen)
 
     def _event(self, pushed: Pushed, nodes: list[Node]) -> list[Event]:
         contact = pushed.contact
