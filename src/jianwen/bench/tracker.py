@@ -5,6 +5,7 @@ In the same table are our tracker without its parts, and what a venue could do w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,10 @@ from jianwen.bench.blobs import BlobWay
 from jianwen.bench.report import Report
 from jianwen.bench.shots import SHOTS, UnseenShot
 from jianwen.bench.trackerclips import FILM_FPS, Ending, cups_end_well, filmed, pool_clips
+from jianwen.bench.trackerevents import Spectator
 from jianwen.bench.trackerscore import Tally, judge
 from jianwen.bench.trackerways import FORGETFUL, Forgetful, SessionWay, Start
-from jianwen.tracking import open_graphs
+from jianwen.tracking import EventScore, open_graphs
 from jianwen.video import Film, Footage
 
 if TYPE_CHECKING:
@@ -92,12 +94,15 @@ def eval_tracker(
     if not only_ours:
         ways |= _others(graphs)
     kept = [shot(number).kept(cache / "tracker-shots") for number in range(shots)]
-    tallies = _tallies(ways, kept, progress)
+    tallies, events = _tallies(ways, kept, progress)
     rows: list[list[object]] = [_row(name, tally) for name, tally in tallies.items()] if kept else []
     figures: dict[str, object] = dict(tallies[OURS].figures())
     figures["ball_frames"], figures["shots"] = tallies[OURS].ball_frames, len(kept)
+    if kept:
+        figures["event_f1"] = events["all"].f1
+        figures["events"] = {kind: {"f1": one.f1, "true": one.true} for kind, one in events.items()}
     figures["rows"] = {name: tally.figures() for name, tally in tallies.items() if name != OURS}
-    notes = []
+    notes = [f"events: {_counted(events)}"] if kept else []
     if clips:
         endings = {name: _ending(ways[name], clips, out) for name in ways if name in (OURS, BLOBS)}
         notes += [_told(name, ending) for name, ending in endings.items()]
@@ -124,9 +129,10 @@ def _others(graphs: Graphs) -> dict[str, Way]:
 
 def _tallies(
     ways: Mapping[str, Way], shots: Sequence[KeptShot], progress: Callable[[int, int], None] | None
-) -> dict[str, Tally]:
-    """Shot by shot, so that a shot's labels are read once."""
+) -> tuple[dict[str, Tally], dict[str, EventScore]]:
+    """Shot by shot, so that a shot's labels are read once; events are those of our whole tracker."""
     tallies = {name: Tally() for name in ways}
+    events: dict[str, EventScore] = {}
     for number, shot in enumerate(shots):
         truth, boxes = shot.truth()
         balls = truth.prompted()
@@ -134,11 +140,20 @@ def _tallies(
         starts = [Start(box, *truth.places[0, ball] / size) for ball, box in zip(balls, boxes, strict=True)]
         for place, (name, way) in enumerate(ways.items()):
             pictures = (frame.picture for frame in Footage.open(shot.path).frames())
-            places = np.array(list(way.follow(pictures, starts)))
+            spectator = Spectator(shot, balls)
+            watched = replace(way, watch=spectator) if name == OURS and isinstance(way, SessionWay) else way
+            places = np.array(list(watched.follow(pictures, starts)))
             tallies[name].add(judge(truth, balls, places))
+            if watched is not way:
+                scored = spectator.score()
+                events = {kind: events.get(kind, EventScore()) + one for kind, one in scored.items()}
             if progress:
                 progress(number * len(ways) + place + 1, len(shots) * len(ways))
-    return tallies
+    return tallies, events
+
+
+def _counted(events: Mapping[str, EventScore]) -> str:
+    return ", ".join(f"{kind} F1 {one.f1:.3f} of {one.true}" for kind, one in events.items())
 
 
 def _ending(way: Way, clips: Sequence[PoolClip], out: Path | None) -> Ending:

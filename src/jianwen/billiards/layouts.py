@@ -131,7 +131,7 @@ def _pool_order(balls: Sequence[Ball], game: Game, rng: np.random.Generator) -> 
     # A solid in one back corner and a stripe in the other.
     if balls[drawn[10]].kind == balls[drawn[14]].kind:
         other = next(
-            spot for spot in (11, 12, 13, 0) if balls[drawn[spot]].kind not in {balls[drawn[10]].kind, "eight"}
+            spot for spot in (11, 12, 13, *range(10)) if balls[drawn[spot]].kind not in {balls[drawn[10]].kind, "eight"}
         )
         drawn[14], drawn[other] = drawn[other], drawn[14]
     return drawn

@@ -41,6 +41,7 @@ LENGTH = 8  # frames of a sequence
 GROUP = 24  # sequences of a scene
 _FRAMES = 20  # rendered of a scene
 _SEEN = 0.2  # share of a ball in sight from which it is there
+_LEAST_PX = 4  # of a mask in a region, below which nothing can be seen
 _SIZES = ((640, 360), (960, 540), (1280, 720))
 _QUALITY = 92  # of the kept pictures
 
@@ -86,12 +87,12 @@ class Rallies:
         pictures = np.stack([region.cut(one.frame, self.side) for one, region in zip(window, regions, strict=True)])
         owners = [(one.owner == ball + 1).astype(np.float32) for one in window]
         masks = np.stack([region.cut(own, self.side) >= 0.5 for own, region in zip(owners, regions, strict=True)])
-        seen = np.array([_is_there(one.labels[ball]) for one in window])
+        present = np.array([_is_there(one.labels[ball]) for one in window]) & (masks.sum(axis=(1, 2)) >= _LEAST_PX)
         sizes = [2 * one.labels[ball].radius_px / region.side for one, region in zip(window, regions, strict=True)]
         return Sequence(
             pictures=pictures,
-            masks=masks & seen[:, None, None],
-            present=seen & (masks.sum(axis=(1, 2)) >= 4),
+            masks=masks & present[:, None, None],
+            present=present,
             diameter=np.array(sizes, np.float32) * self.side,
         )
 

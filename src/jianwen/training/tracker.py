@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["train_tracker"]
 
-SCENES = 800
+SCENES = 545
 HELD_OUT = 96  # sequences
 HELD_OUT_SEED = 1_000_000
 
 
 def train_tracker(folder: Path, *, steps: int, resume: bool = False, progress: Progress | None = None) -> Trained:
-    """Render what is not rendered yet, train, and write the model folder `tracker` beside the checkpoints.
+    """Render what is not rendered yet, train, and write the model folder `ball-nano` beside the checkpoints.
 
     Args:
         folder: of sequences, checkpoints and the model.
@@ -35,6 +35,7 @@ def train_tracker(folder: Path, *, steps: int, resume: bool = False, progress: P
     import torch  # noqa: PLC0415 - only trainings need it
 
     from jianwen.counting import learning  # noqa: PLC0415 - as above
+    from jianwen.tracking.learning import export_tracker  # noqa: PLC0415 - as above
     from jianwen.training.trackertask import TrackerTask, TrackerTraining  # noqa: PLC0415 - as above
 
     torch.set_num_threads(1)  # the batches' process has the other core
@@ -48,4 +49,7 @@ def train_tracker(folder: Path, *, steps: int, resume: bool = False, progress: P
         Rallies(HELD_OUT_SEED, side, share), pack_sequence, unpack_sequence, folder / "held-out", HELD_OUT, GROUP
     )
     task = TrackerTask(config, sequences, held_out.all())
-    return learning.train(task, folder, resume=resume, progress=progress)
+    trained = learning.train(task, folder, resume=resume, progress=progress)
+    best = learning.load_best(task.model, folder).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    export_tracker(best, folder / "ball-nano", made_of=f"{trained.step} steps of rendered shots")
+    return trained
