@@ -161,7 +161,8 @@ def test_version_20_and_windows_that_do_not_divide_the_map_are_exported_too(tmp_
 
 def followed(graphs: Graphs) -> list[Track]:
     """Two objects and a third: a click, a box, a mask; a correction in the sixth of twelve frames."""
-    session, tracks = Session.open(graphs), []
+    session = Session.open(graphs)
+    tracks: list[Track] = []
     x, y = disc_place(1, 0)
     rows, columns = np.mgrid[0:96, 0:128]
     drawn = (columns - 128 * x) ** 2 + (rows - 96 * y) ** 2 < 9**2
