@@ -96,7 +96,8 @@ class CounterTask:
         found = []
         for start in range(0, len(samples), _AT_ONCE):
             batch = counter_batch(samples[start : start + _AT_ONCE], self.config)
-            logits, density = model(batch["image"])
+            with torch.inference_mode():  # what gradients would need of a thousand pictures fills any memory
+                logits, density = model(batch["image"])
             found.append((logits, density.sum(dim=(1, 2, 3)), batch["count"]))
         logits, totals, labels = (torch.cat(parts) for parts in zip(*found, strict=True))
         return logits, totals, labels

@@ -138,4 +138,4 @@ def _calibration(task: CounterTask, folder: Path) -> Calibration:
     """Fitted on boxes of their own."""
     boxes = kept_samples(Boxes("calibration"), folder.parent / "boxes-calibration", CALIBRATION).all()
     logits, _, labels = task.logits(task.model, boxes)
-    return calibrate(logits.detach().numpy().astype(np.float32), labels.numpy(), coverage=COVERAGE)
+    return calibrate(logits.numpy().astype(np.float32), labels.numpy(), coverage=COVERAGE)
