@@ -15,6 +15,7 @@ from jianwen.counting.augment import (  # noqa: E402
     FILL,
     Affine,
     Blur,
+    Bulge,
     Canvas,
     ColourJitter,
     Composed,
@@ -22,10 +23,12 @@ from jianwen.counting.augment import (  # noqa: E402
     Erase,
     Flip,
     GaussianNoise,
+    Haze,
     Perspective,
     PoissonNoise,
     SaltPepper,
     SensorNoise,
+    Shade,
     augmentation,
     our_augmentation,
     source_augmentation,
@@ -191,6 +194,7 @@ def test_flips_move_points_with_the_picture(axis: int) -> None:
         Perspective(distortion=0.25, p=1, fill=0),
         Affine(degrees=15, across=(0, 0), down=(0, 0.18), scale=(0.95, 1.05), fill=0),
         Affine(degrees=40, across=(-0.1, 0.1), down=(-0.1, 0.1), scale=(0.8, 1.2), fill=0),
+        Bulge(bend=(-0.1, 0.3), p=1, fill=0),
     ],
 )
 def test_warps_move_points_with_the_picture(step: Step) -> None:
@@ -261,6 +265,27 @@ def test_blur_keeps_the_light_and_spreads_it() -> None:
     assert blurred.max() < 0.85 * canvas.image.max()
 
 
+def test_a_bulge_leaves_the_middle_and_moves_the_rim() -> None:
+    """A point in the middle stays; those at the middle of a side go outwards or inwards by about the bend."""
+    points = torch.tensor([[0.5, 0.5], [0.95, 0.5], [0.5, 0.1]])
+    for bend, outwards in ((0.25, False), (-0.1, True)):
+        moved = geometry.bulged(points, bend)
+        assert moved[0].tolist() == pytest.approx([0.5, 0.5])
+        away, before = (moved[1:] - 0.5).norm(dim=1), (points[1:] - 0.5).norm(dim=1)
+        assert bool((away > before).all()) == outwards
+        back = 0.5 + (moved - 0.5) * (1 + 4 * bend * ((moved - 0.5) ** 2).sum(dim=1, keepdim=True))
+        assert torch.allclose(back, points, atol=1e-5)
+
+
+def test_shade_and_haze_are_smooth() -> None:
+    """Uneven light and a veil change a grey picture slowly from pixel to pixel, and differently from place to place."""
+    grey = Canvas(torch.full((3, 64, 64), 0.1), torch.zeros(0, 2))
+    for step in (Shade(depth=0.35, tint=0.12, p=1), Haze(thickest=0.8, p=1)):
+        changed = step(grey, rng(4)).image
+        assert changed.std() > 0.005
+        assert (changed[:, 1:] - changed[:, :-1]).abs().max() < 0.08
+
+
 @pytest.mark.parametrize("name", ["source", "ours", "none"])
 def test_every_list_stays_in_range_and_repeats(name: str) -> None:
     """On 0–1 whatever happens, finite, and the same seed gives the same bits."""
@@ -276,6 +301,6 @@ def test_every_list_stays_in_range_and_repeats(name: str) -> None:
 
 
 def test_a_still_list_moves_nothing_out() -> None:
-    """For photographs with a count alone neither warp remains."""
+    """For photographs with a count alone no warp remains."""
     kinds = {type(step) for step in (*our_augmentation().still().steps, *source_augmentation().still().steps)}
-    assert not kinds & {Perspective, Affine}
+    assert not kinds & {Perspective, Affine, Bulge}

@@ -24,6 +24,7 @@ __all__ = [
     "FILL",
     "Affine",
     "Blur",
+    "Bulge",
     "Canvas",
     "ColourJitter",
     "Composed",
@@ -31,11 +32,13 @@ __all__ = [
     "Erase",
     "Flip",
     "GaussianNoise",
+    "Haze",
     "Light",
     "Perspective",
     "PoissonNoise",
     "SaltPepper",
     "SensorNoise",
+    "Shade",
     "augmentation",
     "our_augmentation",
     "source_augmentation",
@@ -77,7 +80,9 @@ class Composed:
 
     def still(self) -> Composed:
         """Without the steps that can push a ball out, for a picture whose label cannot be recomputed."""
-        return replace(self, steps=tuple(step for step in self.steps if not isinstance(step, Perspective | Affine)))
+        return replace(
+            self, steps=tuple(step for step in self.steps if not isinstance(step, Perspective | Affine | Bulge))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +311,51 @@ class Blur:
         return replace(canvas, image=image[:, 0])
 
 
+@dataclass(frozen=True, slots=True)
+class Bulge:
+    """Another lens: what is off the middle moves inwards (`bend` > 0, as behind a fish-eye) or outwards."""
+
+    bend: tuple[float, float]  # share at the middle of a side, above −1/6, where the corners would fold over
+    p: float
+    fill: float = FILL
+
+    def __call__(self, canvas: Canvas, rng: Generator) -> Canvas:
+        if not _happens(self.p, rng):
+            return canvas
+        bend = _between(*self.bend, rng)
+        return Canvas(geometry.bulge(canvas.image, bend, fill=self.fill), geometry.bulged(canvas.points, bend))
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """Light that falls unevenly, and in a colour that changes across the picture."""
+
+    depth: float  # standard deviation of the logarithm, all channels alike
+    tint: float  # as above, each channel by itself
+    p: float
+
+    def __call__(self, canvas: Canvas, rng: Generator) -> Canvas:
+        if not _happens(self.p, rng):
+            return canvas
+        common = _field(1, canvas.image, rng) * self.depth
+        field = common + _field(3, canvas.image, rng) * self.tint
+        return replace(canvas, image=(canvas.image * field.exp()).clamp(0, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Haze:
+    """Dirt, fog, or glare on glass: a grey veil of uneven thickness."""
+
+    thickest: float  # share of the veil, 0–1
+    p: float
+
+    def __call__(self, canvas: Canvas, rng: Generator) -> Canvas:
+        if not _happens(self.p, rng):
+            return canvas
+        share = self.thickest * _between(0.2, 1, rng) * _field(1, canvas.image, rng).sigmoid()
+        return replace(canvas, image=canvas.image * (1 - share) + _between(0.2, 1, rng) * share)
+
+
 def source_augmentation() -> Composed:
     """The source's nine steps in its order, all of them or none: p 0.94.
 
@@ -327,17 +377,19 @@ def source_augmentation() -> Composed:
 
 
 def our_augmentation() -> Composed:
-    """Our own: small moves so that few balls leave, wide light, the blur and noise of cheap cameras.
+    """Our own: any turn, other lenses, uneven and coloured light, haze, the blur and noise of cheap cameras.
 
-    No erasing: a ball that is painted over would stay in the label. No turn of hue beyond a lamp's: colours tell a
-    ball from the box.
+    A box has no up and down: cameras hang anywhere. No erasing: a ball that is painted over would stay in the label.
     """
     steps = (
         Flip(axis=0, p=0.5),
-        Flip(axis=1, p=0.1),
-        Perspective(distortion=0.15, p=0.3),
-        Affine(degrees=10, across=(-0.04, 0.04), down=(-0.04, 0.04), scale=(0.85, 1.05), p=0.7),
-        Light(brightness=(0.6, 1.5), contrast=0.3, gamma=(0.7, 1.5), saturation=0.35, tint=0.12, hue=0.03),
+        Flip(axis=1, p=0.5),
+        Bulge(bend=(-0.1, 0.3), p=0.4),
+        Perspective(distortion=0.25, p=0.4),
+        Affine(degrees=180, across=(-0.03, 0.03), down=(-0.03, 0.03), scale=(0.72, 1.05), p=0.75),
+        Light(brightness=(0.55, 1.6), contrast=0.4, gamma=(0.65, 1.6), saturation=0.5, tint=0.3, hue=0.05),
+        Shade(depth=0.35, tint=0.12, p=0.5),
+        Haze(thickest=0.6, p=0.35),
         Blur(sigma_px=(0.4, 1.2), p=0.3),
         SensorNoise(photons=(60, 600), p=0.4),
         GaussianNoise(low=0.001, high=0.05, p=0.5),
@@ -388,6 +440,12 @@ def _grey(image: Tensor) -> Tensor:
 
 def _blend(image: Tensor, other: Tensor, factor: float) -> Tensor:
     return (other + (image - other) * factor).clamp(0, 1)
+
+
+def _field(channels: int, image: Tensor, rng: Generator) -> Tensor:
+    """(channels, H, W): normal at a few places, smooth between them."""
+    coarse = torch.randn(1, channels, 4, 4, generator=rng)
+    return F.interpolate(coarse, size=image.shape[1:], mode="bicubic", align_corners=True)[0]
 
 
 def _bell(sigma: float) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everybody uses
 from torch import Tensor
 
-__all__ = ["affine", "homography", "moved", "warp"]
+__all__ = ["affine", "bulge", "bulged", "homography", "moved", "warp"]
 
 
 def homography(start: Tensor, end: Tensor) -> Tensor:
@@ -42,12 +42,39 @@ def warp(image: Tensor, matrix: Tensor, *, fill: float) -> Tensor:
     """The picture (3, H, W) after the map, bilinear; `fill` where it was not covered."""
     _, height, width = image.shape
     # float32 is exact to 1e-4 of a pixel here, and twice as fast as the map itself would be in float64
-    x = (torch.arange(width) + 0.5) / width
-    y = (torch.arange(height) + 0.5) / height
     back = torch.linalg.inv(matrix).float()
-    across, down = torch.meshgrid(x, y, indexing="xy")
+    across, down = _centres(height, width)
     homogeneous = [back[i, 0] * across + back[i, 1] * down + back[i, 2] for i in range(3)]
     grid = torch.stack((homogeneous[0], homogeneous[1]), dim=-1) / homogeneous[2][..., None]
+    return _sampled(image, grid, fill)
+
+
+def bulged(points: Tensor, bend: float) -> Tensor:
+    """Points (n, 2) after the map of `bulge`."""
+    away = points - 0.5
+    reach = away.norm(dim=1, keepdim=True)
+    # the picture is drawn by the way back, r' → r' · (1 + 4 · bend · r'²); a few steps of Newton undo it
+    inward = reach.clone()
+    for _ in range(8):
+        inward = inward - (inward + 4 * bend * inward**3 - reach) / (1 + 12 * bend * inward**2).clamp_min(0.05)
+    goal: Tensor = 0.5 + away * inward / reach.clamp_min(1e-9)
+    return goal
+
+
+def bulge(image: Tensor, bend: float, *, fill: float) -> Tensor:
+    """The picture (3, H, W) through another lens; `bend`, above −1/6, is how much further a side shows, as a share."""
+    across, down = _centres(*image.shape[1:])
+    away = torch.stack((across, down), dim=-1) - 0.5
+    return _sampled(image, 0.5 + away * (1 + 4 * bend * (away**2).sum(dim=-1, keepdim=True)), fill)
+
+
+def _centres(height: int, width: int) -> tuple[Tensor, ...]:
+    x = (torch.arange(width) + 0.5) / width
+    y = (torch.arange(height) + 0.5) / height
+    return torch.meshgrid(x, y, indexing="xy")
+
+
+def _sampled(image: Tensor, grid: Tensor, fill: float) -> Tensor:
     # grid_sample counts from -1 to 1 between the outer edges
     sampled = F.grid_sample((image - fill)[None], (2 * grid - 1)[None], align_corners=False, padding_mode="zeros")
     return sampled[0] + fill
