@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Follower", "Sight", "moved", "sighted"]
 
 _SAME_PLACE = 0.45  # diameters between two centres below which two tracks are of one thing
-_SURE = 0.4  # confidence from which a search has found something
+_WEAK = 0.35  # confidence below which what was drawn is not the object; found among wrong tracks of real clips
+_SURE = 0.5  # … from which a search has found something
 _PLACES = 5  # changed places that are looked at for an object
 _AT_MOST = 24  # regions searched in a frame, for all objects together
 _PATIENCE = 12  # frames after which a lost object is only searched for now and then, …
@@ -94,7 +95,7 @@ class Follower:
         ]
         found = self._drawn(seen, masklets, regions)
         if moves:
-            found = _told_apart(found, motions, seen)
+            found = _told_apart(_trusted(found), motions, seen)
             self._search(seen, before, masklets, motions, found)
         return found
 
@@ -191,6 +192,14 @@ def _free_places(
 def _wide(motion: Motion) -> float:
     """So much further than expected a lost object is looked for at first, pixels."""
     return 3.0 * motion.diameter
+
+
+def _trusted(found: Sequence[tuple[Drawing, Look]]) -> list[tuple[Drawing, Look]]:
+    """What the network hardly believes itself is taken as absence, and searched for."""
+    return [
+        (drawing if sure(drawing.chosen.presence, drawing.chosen.quality) >= _WEAK else _blank(drawing), look)
+        for drawing, look in found
+    ]
 
 
 def _told_apart(
