@@ -41,7 +41,8 @@ ROOMS = {
     "bench": "dataset prepared retrieval answers embedding report",
     "server": "run app guard login body faults problems refusals addresses desk queue drafts events ask conversations "
     "sources upload multipart names views counting status openai shapes static page",
-    "cli": "main sources asking counting tracking pointing serving models training evaluating benching billiards output",
+    "cli": "main sources asking counting tracking pointing serving models training evaluating benching billiards "
+    "output",
 }
 
 # Folders without a door of their own.

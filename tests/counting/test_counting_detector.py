@@ -92,8 +92,8 @@ def test_wild_values_are_bounded() -> None:
 torch = pytest.importorskip("torch", reason="the core install has no torch")
 
 from jianwen.counting.augment import Affine, Composed  # noqa: E402 - needs torch, like all below
-from jianwen.counting.detector import focal_loss  # noqa: E402
 from jianwen.counting.learning import DetectorNetwork, detector_batch, detector_loss  # noqa: E402
+from jianwen.counting.losses import focal_loss  # noqa: E402
 from jianwen.errors import BadRequest  # noqa: E402
 
 

@@ -134,7 +134,8 @@ def test_a_saved_region_session_goes_on_as_if_nothing_had_happened(tmp_path: Pat
         return [(60 + 20.0 * frame, 80.0), None if hidden else (500 - 15.0 * frame, 250.0)]
 
     def story(*, breaks: bool) -> list[Track]:
-        session, tracks = Session.open(ColourGraphs()), []
+        tracks: list[Track] = []
+        session = Session.open(ColourGraphs())
         session.step(table_frame(at(0)))
         session.add(boxed(60, 80), name="a")
         session.add(boxed(500, 250), name="b")
