@@ -135,7 +135,8 @@ def test_the_facts_are_in_the_file(model_file: Path) -> None:
 def test_a_network_that_differs_is_not_written(tmp_path: Path) -> None:
     """A broken network (not a number) leaves no file behind."""
     broken = CounterNetwork(TINY)
-    torch.nn.init.constant_(broken.heat.weight, float("nan"))
+    for value in broken.head.parameters():
+        torch.nn.init.constant_(value, float("nan"))
     with pytest.raises(BadRequest, match="nothing was written"):
         export_counter(broken, TINY, Calibration(), tmp_path / "c.onnx")
     assert list(tmp_path.iterdir()) == []

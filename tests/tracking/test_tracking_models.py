@@ -237,7 +237,7 @@ def test_weights_instead_of_a_folder_are_told_how_to_become_one(tmp_path: Path) 
 def test_without_a_folder_the_shipped_model_is_opened() -> None:
     """And where the installation has none, the error says so."""
     if packaged("ball-nano").is_dir():
-        assert open_graphs(threads=1).config.name == "nano"
+        assert open_graphs(threads=1).config.name == "ball-nano"
     else:
         with pytest.raises(WeightsNotShipped, match="ball-nano is not part of this installation"):
             open_graphs()

@@ -10,6 +10,8 @@ from torch import Tensor
 
 __all__ = ["affine", "bulge", "bulged", "homography", "moved", "warp"]
 
+_FAR = 3.0  # pictures' sides from the middle, which is outside
+
 
 def homography(start: Tensor, end: Tensor) -> Tensor:
     """The (3, 3) map that takes four points `start` (4, 2) to `end` (4, 2)."""
@@ -50,13 +52,16 @@ def warp(image: Tensor, matrix: Tensor, *, fill: float) -> Tensor:
 
 
 def bulged(points: Tensor, bend: float) -> Tensor:
-    """Points (n, 2) after the map of `bulge`."""
+    """Points (n, 2) after the map of `bulge`; what it pushes beyond its fold is put outside the picture."""
     away = points - 0.5
     reach = away.norm(dim=1, keepdim=True)
+    fold = math.sqrt(-1 / (12 * bend)) if bend < 0 else _FAR
     # the picture is drawn by the way back, r' → r' · (1 + 4 · bend · r'²); a few steps of Newton undo it
-    inward = reach.clone()
-    for _ in range(8):
-        inward = inward - (inward + 4 * bend * inward**3 - reach) / (1 + 12 * bend * inward**2).clamp_min(0.05)
+    inward = reach.clamp(max=fold)
+    for _ in range(12):
+        slope = (1 + 12 * bend * inward**2).clamp_min(1e-3)
+        inward = (inward - (inward + 4 * bend * inward**3 - reach) / slope).clamp(0, fold)
+    inward = torch.where(reach > fold + 4 * bend * fold**3, torch.full_like(reach, _FAR), inward)
     goal: Tensor = 0.5 + away * inward / reach.clamp_min(1e-9)
     return goal
 
