@@ -6,6 +6,7 @@ Has the network and no state.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ __all__ = ["Follower", "Sight", "moved", "sighted"]
 _SAME_PLACE = 0.45  # diameters between two centres below which two tracks are of one thing
 _WEAK = 0.35  # confidence below which what was drawn is not the object; found among wrong tracks of real clips
 _SURE = 0.5  # … from which a search has found something
+_LONGEST = 8  # frames unseen after which an object is not thought to have gone any further
+_FARTHEST = 2.0  # times as far as it could be expected to have gone: it is another thing
 _PLACES = 5  # changed places that are looked at for an object
 _AT_MOST = 24  # regions searched in a frame, for all objects together
 _PATIENCE = 12  # frames after which a lost object is only searched for now and then, …
@@ -135,6 +138,9 @@ class Follower:
         looks = self._looker.at(seen, regions)
         return list(zip(self._runner.track(looks, masklets, seen.frame), looks, strict=True))
 
+    def _side(self, motion: Motion) -> float:
+        return motion.diameter / self._share
+
     def _search(
         self,
         seen: Seen,
@@ -150,12 +156,16 @@ class Follower:
         tries = [
             (index, motions[index].region(seen.frame, self._share, spread=_wide(motions[index]))) for index in lost
         ]
+        # a ball that lay still when it was lost lies there still
+        tries += [
+            (index, Region.round_place(motions[index].x, motions[index].y, self._side(motions[index])))
+            for index in lost
+        ]
         places = _free_places([motions[index] for index in lost], taken, seen, before)
         for index in lost:
             x, y = motions[index].at(seen.frame)
             near = sorted(places, key=lambda place: np.hypot(place[0] - x, place[1] - y))[:_PLACES]
-            side = motions[index].diameter / self._share
-            tries += [(index, Region.round_place(*place, side)) for place in near]
+            tries += [(index, Region.round_place(*place, self._side(motions[index]))) for place in near]
         tries = tries[:_AT_MOST]
         if not tries:
             return
@@ -225,13 +235,16 @@ def _told_apart(
 
 
 def _strange(sight: Sight, motion: Motion, frame: int) -> float:
-    """How unlikely a place is for an object, 0 where it was expected, 1 where it can hardly have come."""
+    """How unlikely a place is for an object: 0 where it was expected, without bound where it cannot have come."""
     x, y = motion.at(frame)
-    gap = frame - motion.frame
-    reach = (2.0 + gap) * motion.diameter + gap * (float(np.hypot(*motion.velocity)) + motion.doubt)
-    far = float(np.hypot(sight.x - x, sight.y - y)) / max(reach, 1.0)
-    size = abs(float(np.log(max(sight.diameter, 1.0) / motion.diameter)))
-    return 0.25 * min(far, 3.0) + 0.3 * min(size, 2.0)
+    away = min(np.hypot(sight.x - x, sight.y - y), np.hypot(sight.x - motion.x, sight.y - motion.y))
+    gap = min(frame - motion.frame, _LONGEST)
+    reach = (4.0 + gap) * motion.diameter + gap * (float(np.hypot(*motion.velocity)) + motion.doubt)
+    far = float(away) / max(reach, 1.0)
+    if far > _FARTHEST:
+        return math.inf
+    size = abs(math.log(max(sight.diameter, 1.0) / motion.diameter))
+    return 0.25 * far + 0.3 * min(size, 2.0)
 
 
 def _pushed(index: int, motions: Sequence[Motion], frame: int) -> float:
