@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwen.bench.shots import KeptShot
+    from jianwen.billiards import Shot
     from jianwen.tracking import Track
 
 __all__ = ["Spectator"]
@@ -29,7 +31,7 @@ __all__ = ["Spectator"]
 _UNSEEN = "?"  # begins the name of a ball that nobody pointed at
 
 
-@dataclass(slots=True)
+@dataclass
 class Spectator:
     """Watches one shot, frame by frame; `score` judges what it said."""
 
@@ -39,10 +41,14 @@ class Spectator:
     _frames: int = 0
     _events: Events | None = None
 
+    @cached_property
+    def _shot(self) -> Shot:
+        return self.kept.shot.play()  # a simulation: once is enough
+
     def __call__(self, picture: NDArray[np.uint8], tracks: Sequence[Track]) -> None:
         del picture
         if self._events is None:
-            self._events = Events(self._table(), self.kept.shot.play().balls[0].radius_m)
+            self._events = Events(self._table(), self._shot.balls[0].radius_m)
         self.said += self._events.step(self._time_s(self._frames), tracks)
         self._frames += 1
 
@@ -50,7 +56,7 @@ class Spectator:
         """By kind, and for "all"; the first frame's balls and the film's length bound what counts."""
         if self._events is not None:
             self.said += self._events.finish()
-        shot, camera, fps = self.kept.shot.play(), self._camera(), self.kept.shot.fps
+        shot, camera, fps = self._shot, self._camera(), self.kept.shot.fps
         names = [
             str(self.balls.index(ball)) if ball in self.balls else f"{_UNSEEN}{ball}" for ball in range(len(shot.balls))
         ]
@@ -79,7 +85,7 @@ class Spectator:
 
     def _table(self) -> TableView:
         """Its cushions' noses, at the height of the balls' centres, as the shot's camera has them."""
-        shot = self.kept.shot.play()
+        shot = self._shot
         x, y, z = shot.table.length_m / 2, shot.table.width_m / 2, shot.balls[0].radius_m
         corners = self._fractions(self._camera(), np.array([(-x, -y, z), (x, -y, z), (x, y, z), (-x, y, z)]))
         first, second, third, fourth = corners

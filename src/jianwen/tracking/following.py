@@ -98,8 +98,8 @@ class Follower:
         ]
         found = self._drawn(seen, masklets, regions)
         if moves:
-            found = _told_apart(_trusted(found), motions, seen)
-            self._search(seen, before, masklets, motions, found)
+            found, sights = _told_apart(_trusted(found), motions, seen)
+            self._search(seen, before, masklets, motions, found=found, sights=sights)
         return found
 
     def place(self, seen: Seen, masklet: Masklet, prompt: Prompt) -> Look:
@@ -147,10 +147,11 @@ class Follower:
         before: Seen | None,
         masklets: Sequence[Masklet],
         motions: Sequence[Motion],
+        *,
         found: list[tuple[Drawing, Look]],
+        sights: Sequence[Sight | None],
     ) -> None:
         """Looks for lost objects in larger regions and where the picture changed; puts what it finds into `found`."""
-        sights = [sighted(drawing, seen.size) for drawing, _ in found]
         lost = [index for index, sight in enumerate(sights) if sight is None and _is_due(motions[index], seen.frame)]
         taken = [sight for sight in sights if sight is not None]
         tries = [
@@ -214,8 +215,8 @@ def _trusted(found: Sequence[tuple[Drawing, Look]]) -> list[tuple[Drawing, Look]
 
 def _told_apart(
     found: Sequence[tuple[Drawing, Look]], motions: Sequence[Motion], seen: Seen
-) -> list[tuple[Drawing, Look]]:
-    """Of two objects drawn in one place, the one that was expected there stays."""
+) -> tuple[list[tuple[Drawing, Look]], list[Sight | None]]:
+    """Of two objects drawn in one place, the one that was expected there stays. Also where each is seen now."""
     told = list(found)
     sights = [sighted(drawing, seen.size) for drawing, _ in found]
     there = [index for index, sight in enumerate(sights) if sight is not None]
@@ -231,7 +232,7 @@ def _told_apart(
                 loser = one if worth(one) < worth(other) else other
                 sights[loser] = None
                 told[loser] = _blank(told[loser][0]), told[loser][1]
-    return told
+    return told, sights
 
 
 def _strange(sight: Sight, motion: Motion, frame: int) -> float:
