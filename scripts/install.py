@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STEP = re.compile(r"\[(\d+)/(\d+)\]")
 ENGINE = "llama-cpp-python"
-# Up to GCC 12 its header says that `ldtilecfg` reads 8 bytes of the 64 it reads, so ggml's AMX code loads what happens
+# GCC 12's header says that `ldtilecfg` reads 8 bytes of the 64 it reads, so ggml's AMX code loads what happens
 # to lie on the stack, and the program dies at a random moment. Without this macro ggml leaves AMX out.
 NO_AMX = "-U__AMX_INT8__"
 IS_SOUND = "import llama_cpp, sys; sys.exit(b'AMX_INT8 = 1' in llama_cpp.llama_print_system_info())"
@@ -66,6 +66,8 @@ def install_engine(python: Path) -> None:
     if not is_engine_sound(python):  # pip kept one that was built otherwise
         subprocess.run([python, "-m", "pip", "cache", "remove", ENGINE.replace("-", "_")], check=False)
         compile_engine(python, "--force-reinstall", "--no-deps")
+        if not is_engine_sound(python):
+            print("The engine does not load or has AMX code, which may crash: see docs/operations.md.", flush=True)
 
 
 def is_engine_sound(python: Path) -> bool:
