@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from jianwen import __version__, tracking, weights
 from jianwen.counting import Counter
 from jianwen.errors import JianwenError, ModelFailed, ModelUnavailable, WeightsMissing
-from jianwen.guide import MAX_TOKENS, Guide, Keeper, Question
+from jianwen.guide import MAX_TOKENS, Guide, Keeper, Question, keeps_nothing, pin
 from jianwen.language import Message, States, open_language, way_for
 from jianwen.library import Library, Supervisor
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwen.counting import Count
-    from jianwen.guide import Event, Turn
+    from jianwen.guide import Event, Pinned, Turn
     from jianwen.language import LanguageModel
     from jianwen.library import Role
     from jianwen.settings import Settings
@@ -130,6 +130,22 @@ class Assistant:
         if self._loader.has_failed:  # only a real question is worth another attempt
             return 0
         return self.guide.prepare(Question(question, tuple(history)), cancelled=cancelled)
+
+    def pin(self, source_id: str, *, progress: Callable[[int, int], None], cancelled: threading.Event) -> Pinned:
+        """Have the model read a source now, and keep for good what it remembers: see `guide.pin`.
+
+        Raises:
+            CannotPin, NotFound: as there; or the model cannot be used, as `model`.
+        """
+        if not self.settings.states_gb:  # said before a model is loaded for nothing
+            raise keeps_nothing(self.library.source(source_id).source.name)
+        return pin(source_id, self.library, self.model(), progress=progress, cancelled=cancelled)
+
+    def unpin(self, source_id: str) -> int:
+        """Let the states of a source go again when room is needed; how many were pinned."""
+        pinned = len(self.library.pins.of(source_id))
+        self.library.pins.put(source_id, ())
+        return pinned
 
     def embed(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]:
         """Vectors of any texts, (len(texts), dim) float32, rows of length 1."""

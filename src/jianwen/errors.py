@@ -28,6 +28,7 @@
     ├── LanguageError
     │   ├── ModelUnavailable      cannot be loaded or reached
     │   ├── ModelFailed           broke off in the middle
+    │   ├── CannotPin             what it remembers of a source cannot be made to stay
     │   └── PromptTooLong         does not fit the model's window
     └── ServerError
         ├── UnsafeBind            a non-loopback address without a token
@@ -51,6 +52,7 @@ __all__ = [
     "ArchiveBomb",
     "BadRequest",
     "BadSetting",
+    "CannotPin",
     "DamagedDocument",
     "DocumentError",
     "EmbedderUnavailable",
@@ -234,6 +236,11 @@ class ModelUnavailable(LanguageError):
 class ModelFailed(LanguageError):
     en = "The language model broke off ({detail}). Ask again."
     zh = "语言模型中断了（{detail}）。请再问一次。"
+
+
+class CannotPin(LanguageError):
+    en = "{name} cannot be pinned: {detail}. {remedy}"
+    zh = "{name} 无法固定：{detail_zh}。{remedy_zh}"
 
 
 class PromptTooLong(LanguageError):

@@ -25,8 +25,10 @@ class Remembering(Scripted):
         self.places = room
         self.kept: list[str] = []
 
-    def remember(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> int | None:
-        del cancelled
+    def remember(
+        self, messages: Sequence[Message], *, pinned: bool = False, cancelled: threading.Event | None = None
+    ) -> int | None:
+        del pinned, cancelled
         if len(self.kept) >= self.places:
             return None
         self.kept += messages[-1].passages

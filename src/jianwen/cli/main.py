@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from jianwen import __version__
-from jianwen.cli import asking, benching, billiards, counting, evaluating, models, serving, sources, tracking, training
+from jianwen.cli import (
+    asking,
+    benching,
+    billiards,
+    counting,
+    evaluating,
+    models,
+    pinning,
+    serving,
+    sources,
+    tracking,
+    training,
+)
 from jianwen.cli.output import complain
 from jianwen.errors import JianwenError
 
@@ -22,6 +34,7 @@ app = typer.Typer(
     help="见闻 Jianwen reads a venue's documents and answers people offline, with a citation for every claim.",
 )
 sources.register(app)
+pinning.register(app)
 asking.register(app)
 counting.register(app)
 tracking.register(app)

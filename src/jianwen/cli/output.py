@@ -23,10 +23,10 @@ __all__ = ["complain", "console", "counted_bar", "language", "plain", "print_ans
 console = Console(highlight=False, soft_wrap=True)
 
 
-def counted_bar(*, transient: bool) -> Progress:
-    """A bar on stderr for work whose steps are counted: what it is, how far, how long still."""
+def counted_bar(*, transient: bool, quiet: bool = False) -> Progress:
+    """A bar on stderr for work whose steps are counted: what it is, how far, how long still; none if `quiet`."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=transient)
+    return Progress(*columns, console=Console(stderr=True), transient=transient, disable=quiet)
 
 
 def language() -> str:

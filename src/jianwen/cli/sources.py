@@ -152,13 +152,12 @@ def remove(
 ) -> None:
     """Remove a source with all its passages and files."""
     with open_assistant() as assistant:
-        source_id = assistant.library.rows.find_prefix(source)
-        name = assistant.library.source(source_id).source.name
-        assistant.library.delete(source_id)
+        found = assistant.library.find(source).source
+        assistant.library.delete(found.id)
     if json:
-        print_json({"removed": source_id, "name": name})
+        print_json({"removed": found.id, "name": found.name})
     else:
-        console.print(plain(say(f"Removed {name}.", f"已删除 {name}。")), markup=False)
+        console.print(plain(say(f"Removed {found.name}.", f"已删除 {found.name}。")), markup=False)
 
 
 def status(json: JsonOption = False) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +16,7 @@ from rich.text import Text
 from jianwen.cli.opening import open_assistant
 from jianwen.cli.output import complain, console, language, plain, print_json, say
 from jianwen.cli.pointing import pointings
+from jianwen.cli.stopping import stopping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +67,7 @@ def track(  # noqa: PLR0917 - typer's options
     check_pointings(said, until_s=until)
     with open_assistant() as assistant:
         graphs = assistant.tracker(model)
-    with _stopping() as stopped, _bar(footage, min(one.time_s for one in said), until, quiet=json) as progress:
+    with stopping() as stopped, _bar(footage, min(one.time_s for one in said), until, quiet=json) as progress:
         tracked = track_video(
             footage,
             graphs,
@@ -98,24 +97,6 @@ def _watched(picture: NDArray[np.uint8]) -> Events:
 
     is_large_enough = min(picture.shape[:2]) >= 16
     return Events(find_table(picture) if is_large_enough else None)
-
-
-@contextmanager
-def _stopping() -> Iterator[threading.Event]:
-    """The first Ctrl+C ends the work between two frames, so that no file is half; the second one ends the program."""
-    stopped = threading.Event()
-
-    def stop(*_: object) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from jianwen.guide.followup import search_text
 from jianwen.guide.grounding import check_citations, is_refusal
 from jianwen.guide.guide import MAX_TOKENS, Guide, Question
 from jianwen.guide.keeper import Keeper
+from jianwen.guide.pinning import Pinned, keeps_nothing, pin
 from jianwen.guide.prompt import RULES, Prompt, wording_of
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Found",
     "Guide",
     "Keeper",
+    "Pinned",
     "Prompt",
     "Question",
     "Reading",
@@ -46,6 +48,8 @@ __all__ = [
     "check_citations",
     "hit_to_json",
     "is_refusal",
+    "keeps_nothing",
+    "pin",
     "search_text",
     "wording_of",
 ]

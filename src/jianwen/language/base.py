@@ -49,11 +49,13 @@ class LanguageModel(ABC):
         name: as people chose it.
         context_tokens: the window: prompt and answer together.
         memory_bytes: of its weights and of all conversations together, in this process; 0 where that is not known.
+        states_bytes: the most that what it keeps of passages may take on disk; 0 where nothing is kept.
     """
 
     name: str
     context_tokens: int
     memory_bytes: int = 0
+    states_bytes: int = 0
     _is_closed = False
 
     def __init__(self) -> None:
@@ -127,8 +129,15 @@ class LanguageModel(ABC):
         The last message's text may still change. Does nothing, unless a back end can.
         """
 
-    def remember(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> int | None:
+    def remember(
+        self, messages: Sequence[Message], *, pinned: bool = False, cancelled: threading.Event | None = None
+    ) -> int | None:
         """Read the passages of the messages for later replies, each alone, whenever nobody else needs the model.
+
+        Args:
+            messages: with passages.
+            pinned: they are to stay: what is damaged is read again, and what is used less, and not pinned, goes.
+            cancelled: once set, reading ends soon.
 
         Returns:
             How many had not been read before; None where nothing can be kept, or there is no room for more.
@@ -136,8 +145,13 @@ class LanguageModel(ABC):
         Raises:
             ModelUnavailable: the model is closed.
         """
-        del messages, cancelled
+        del messages, pinned, cancelled
         return None
+
+    def states_of(self, messages: Sequence[Message]) -> dict[str, int]:
+        """Under which names `remember` keeps the passages, and about how many bytes each takes; empty without any."""
+        del messages
+        return {}
 
     def close(self) -> None:
         """Free the memory and connections; twice is fine."""

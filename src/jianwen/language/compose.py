@@ -87,6 +87,11 @@ class Composer:
         self._states = states if how != "full" and not llama.is_recurrent else None
         self._stitches = how == "stitched" and llama.can_shift and self._states is not None
 
+    @property
+    def states(self) -> StateStore | None:
+        """Where passages are kept; None when none are."""
+        return self._states
+
     def read(
         self, slot: Slot, pieces: Sequence[Piece], run: Run, reduce: Callable[[NDArray[np.float32]], Any]
     ) -> Generator[Need, list[Any], Any]:
@@ -117,17 +122,23 @@ class Composer:
         self.note(slot, unread, run)
         return results[0]
 
-    def keep(self, slot: Slot, piece: Piece, header: Sequence[int], run: Run) -> Generator[Need, list[Any], int | None]:
-        """Read one passage behind the header, for later: 1, or 0 when it was kept already; None without room for it."""
+    def keep(
+        self, slot: Slot, piece: Piece, header: Sequence[int], run: Run, *, pinned: bool = False
+    ) -> Generator[Need, list[Any], int | None]:
+        """Read one passage behind the header, for later: 1, or 0 when it was kept already; None without room for it.
+
+        If it is pinned, less used ones go for it, and a damaged one does not count as kept.
+        """
         if self._states is None:
             return None
-        if self._states.key(header, piece.tokens) in self._states:
+        key = self._states.key(header, piece.tokens)
+        if self._states.get(key) is not None if pinned else key in self._states:
             return 0
         if slot.tokens[: len(header)] != list(header):
             self._begin(slot, [], [*header, -1])
             if len(slot.tokens) < len(header):
                 yield from self._append(slot, list(header[len(slot.tokens) :]), run)
-        kept = yield from self._build(slot, piece, header, run, evict=False)
+        kept = yield from self._build(slot, piece, header, run, evict=pinned)
         self._llama.forget(slot.scratch)
         return 1 if kept else None
 

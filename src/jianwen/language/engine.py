@@ -56,12 +56,14 @@ class Work:
         pieces: the prompt.
         run: limits, counts, cancelling.
         reduce: for "look": makes the number.
+        pinned: for "keep": see `Composer.keep`.
     """
 
     kind: Literal["write", "look", "prepare", "keep"]
     pieces: Sequence[Piece]
     run: Run
     reduce: Callable[[NDArray[np.float32]], Any] | None = None
+    pinned: bool = False
     _results: queue.SimpleQueue[Any] = field(default_factory=queue.SimpleQueue)
 
     def results(self) -> Iterator[Any]:
@@ -125,6 +127,11 @@ class Engine:
         self._uses = 0
         self._thread = threading.Thread(target=self._loop, name="language", daemon=True)
         self._thread.start()
+
+    @property
+    def states(self) -> StateStore | None:
+        """Where passages are kept; None when none are."""
+        return self._composer.states
 
     def submit(self, work: Work) -> Work:
         """Hand in work from any thread.
@@ -225,7 +232,7 @@ class Engine:
             header = header_of(work.pieces)
             for piece in work.pieces:
                 if piece.is_passage:
-                    work.put((yield from self._composer.keep(slot, piece, header, work.run)))
+                    work.put((yield from self._composer.keep(slot, piece, header, work.run, pinned=work.pinned)))
         elif work.kind == "write":
             token = yield from self._composer.read(slot, work.pieces, work.run, _likeliest)
             yield from self._write(slot, work, token)

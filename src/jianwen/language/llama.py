@@ -30,6 +30,8 @@ __all__ = ["CACHE_TYPES", "Llama", "Rows"]
 
 CACHE_TYPES = {"f16": 1, "q8_0": 8}  # ggml's numbers
 _BYTES = {"f16": 2.0, "q8_0": 34 / 32}  # a value; q8_0 has a scale a block of 32
+_POSITION_BYTES = 16  # a token in a saved state, beside its keys and values: position and sequences
+_STATE_HEAD_BYTES = 4096  # at most: kinds and row sizes of every layer
 _BATCH_TOKENS = 512
 _PIECE_BYTES = 256  # longest token text of known vocabularies is about half of that
 _LOG_ERROR = 3
@@ -107,7 +109,8 @@ class Llama:
         self.is_recurrent = bool(
             llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)
         )  # its memory cannot be cut in the middle
-        self.memory_bytes = llama_cpp.llama_model_size(model) + round(self._cell_values() * cells * _BYTES[cache])
+        self._cell_bytes = self._cell_values() * _BYTES[cache]
+        self.memory_bytes = llama_cpp.llama_model_size(model) + round(self._cell_bytes * cells)
         self.can_shift = not self.is_recurrent and bool(llama_cpp.llama_memory_can_shift(self._memory))
         layout = (llama_cpp.__version__, llama_cpp.llama_model_n_layer(model), llama_cpp.llama_model_n_embd(model))
         self.layout = f"{layout} {cache} flash=off"  # two states fit each other only if this is equal
@@ -215,6 +218,10 @@ class Llama:
         if written != size:
             raise ModelFailed(detail="a state could not be saved")
         return bytes(buffer)
+
+    def state_bytes(self, tokens: int) -> int:
+        """About what `save` takes for so many tokens, a little more rather than less."""
+        return round(tokens * (self._cell_bytes + _POSITION_BYTES)) + _STATE_HEAD_BYTES
 
     def restore(self, sequence: int, state: bytes | bytearray | memoryview) -> bool:
         """Let a sequence remember what was saved, at the positions it had; False when it does not fit."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from jianwen.errors import ModelFailed
 from jianwen.language.base import LanguageModel
+from jianwen.language.compose import header_of
 from jianwen.language.engine import Engine, Work
 from jianwen.language.llama import Llama
 from jianwen.language.reply import Run
@@ -92,6 +93,8 @@ class LlamaCpp(LanguageModel):
             store = StateStore(states.folder, limit_bytes=states.limit_bytes, identity=identity)
         how = states.how if states else "full"
         self._engine = Engine(llama, visitors=visitors, states=store, how=how, drafts=drafts)
+        self._states = self._engine.states
+        self.states_bytes = states.limit_bytes if states and self._states else 0
 
     def _generate(self, messages: Sequence[Message], run: Run) -> Generator[str]:
         """One piece a token. A token may end within a character: that part waits for the next."""
@@ -120,11 +123,24 @@ class LlamaCpp(LanguageModel):
         for _ in work.results():
             continue
 
-    def remember(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> int | None:
+    def remember(
+        self, messages: Sequence[Message], *, pinned: bool = False, cancelled: threading.Event | None = None
+    ) -> int | None:
         self._check(messages, 1)
-        work = self._submit(Work("keep", self._pieces(messages), Run(1, cancelled=cancelled)))
-        kept = list(work.results())
+        run = Run(1, cancelled=cancelled)
+        kept = list(self._submit(Work("keep", self._pieces(messages), run, pinned=pinned)).results())
         return None if None in kept else sum(kept)
+
+    def states_of(self, messages: Sequence[Message]) -> dict[str, int]:
+        if self._states is None:
+            return {}
+        pieces = self._pieces(messages)
+        header = header_of(pieces)
+        return {
+            self._states.key(header, piece.tokens): self._llama.state_bytes(len(piece.tokens))
+            for piece in pieces
+            if piece.is_passage
+        }
 
     def tokens(self, messages: Sequence[Message]) -> list[int]:
         return [token for piece in self._pieces(messages) for token in piece.tokens]

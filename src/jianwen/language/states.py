@@ -1,7 +1,8 @@
 """What a model remembers of a passage, kept in files: read once, used whenever the passage is found again.
 
 A file is rebuilt when it is damaged or missing, so none is precious; together they stay below a limit, and the least
-used go first. Does not read passages: `compose.py` does.
+used go first, but never one that is pinned: while a file `<key>.….pinned` lies beside it (`library/pins.py` puts it
+there). Does not read passages: `compose.py` does.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ __all__ = ["StateStore", "States"]
 _MAGIC = b"jwstate1"
 _HEAD = struct.Struct("<8s32sQI")  # magic, key, bytes of the state, its CRC-32
 _TOUCH_S = 600.0  # a file used twice within this time is not marked again
+_ABANDONED_S = 60.0  # what is half-written for so long belongs to a program that was killed
+_KEY_LETTERS = hashlib.sha256().digest_size * 2
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +67,9 @@ class StateStore:
         self._limit_bytes = limit_bytes
         self._identity = identity.encode()
         self._lock = threading.Lock()
-        self._files: dict[str, tuple[float, int]] = {  # name: last use, bytes
-            path.name: (stat.st_mtime, stat.st_size) for path, stat in _files_of(folder)
-        }
+        self._files: dict[str, tuple[float, int]] = {}  # key: last use, bytes
+        _sweep(folder)
+        self._look()
 
     @property
     def used_bytes(self) -> int:
@@ -81,8 +84,7 @@ class StateStore:
         return digest.hexdigest()
 
     def __contains__(self, key: str) -> bool:
-        with self._lock:
-            return key in self._files
+        return (self._folder / key).is_file()  # other programs delete too
 
     def get(self, key: str) -> memoryview | None:
         """The state; None when it is not there or damaged, and a damaged one is deleted."""
@@ -104,11 +106,10 @@ class StateStore:
         return state
 
     def put(self, key: str, state: bytes, *, evict: bool = True) -> bool:
-        """Keep a state, dropping the least used ones for it (if it may); False when it cannot be kept."""
+        """Keep a state; if it may, drop the least used for it, but none that is pinned. False when it cannot."""
         size = _HEAD.size + len(state)
-        if size > (self._limit_bytes if evict else self._limit_bytes - self.used_bytes):
+        if not self._make_room(key, size, evict=evict):
             return False
-        self._make_room(size)
         head = _HEAD.pack(_MAGIC, bytes.fromhex(key), len(state), zlib.crc32(state))
         path = self._folder / key
         part = self._folder / f"{key}.{os.getpid()}.part"
@@ -136,27 +137,44 @@ class StateStore:
         with self._lock:
             self._files.pop(key, None)
 
-    def _make_room(self, size: int) -> None:
+    def _look(self) -> set[str]:
+        """Take in what lies in the folder now, as other programs keep, pin and delete there too; what is pinned."""
+        found, pinned = _folder_of(self._folder)
         with self._lock:
-            used = sum(size for _, size in self._files.values())
-            oldest_first = sorted(self._files, key=lambda key: self._files[key][0])
+            for key, (used_s, size) in found.items():
+                known_s, _ = self._files.get(key, (0.0, 0))
+                found[key] = (max(used_s, known_s), size)  # the file says it only now and then
+            self._files = found
+        return pinned
+
+    def _make_room(self, key: str, size: int, *, evict: bool) -> bool:
+        """Whether there is room for `key` now; when it cannot be made, nothing is dropped."""
+        pinned = self._look()
+        with self._lock:
+            used = sum(taken for other, (_, taken) in self._files.items() if other != key)
             victims = []
-            for key in oldest_first:
+            for other in sorted(self._files, key=lambda other: self._files[other][0]) if evict else ():
                 if used + size <= self._limit_bytes:
                     break
-                used -= self._files.pop(key)[1]
-                victims.append(key)
-        for key in victims:
-            (self._folder / key).unlink(missing_ok=True)
+                if other != key and other not in pinned:
+                    used -= self._files[other][1]
+                    victims.append(other)
+            if used + size > self._limit_bytes:
+                return False
+            for victim in victims:
+                del self._files[victim]
+        for victim in victims:
+            (self._folder / victim).unlink(missing_ok=True)
+        return True
 
     def _mark_used(self, key: str, path: Path) -> None:
         """The time of the last use is the file's own, so that it outlives us."""
         now_s = time.time()
-        with self._lock:
+        with contextlib.suppress(FileNotFoundError), self._lock:  # another program may delete it at any time
             used_s, size = self._files.get(key, (0.0, 0))
             self._files[key] = (now_s, size or path.stat().st_size)
-        if now_s - used_s > _TOUCH_S:
-            os.utime(path)
+            if now_s - used_s > _TOUCH_S:
+                os.utime(path)
 
 
 def _checked(content: bytes, key: str) -> memoryview | None:
@@ -168,14 +186,24 @@ def _checked(content: bytes, key: str) -> memoryview | None:
     return state if whole else None
 
 
-def _files_of(folder: Path) -> list[tuple[Path, os.stat_result]]:
-    """All states; what a killed program left half-written is deleted."""
-    if not folder.is_dir():
-        return []
-    found = []
-    for path in folder.iterdir():
-        if path.suffix == ".part":
-            path.unlink(missing_ok=True)
-        elif len(path.name) == hashlib.sha256().digest_size * 2:
-            found.append((path, path.stat()))
-    return found
+def _folder_of(folder: Path) -> tuple[dict[str, tuple[float, int]], set[str]]:
+    """All states with the time of their last use and their bytes, and the keys of those that are pinned."""
+    states: dict[str, tuple[float, int]] = {}
+    pinned = set()
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".pinned"):
+                pinned.add(entry.name[:_KEY_LETTERS])
+            elif len(entry.name) == _KEY_LETTERS:
+                with contextlib.suppress(FileNotFoundError):  # another program deleted it just now
+                    stat = entry.stat()
+                    states[entry.name] = (stat.st_mtime, stat.st_size)
+    return states, pinned
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what killed programs left half-written."""
+    for path in folder.glob("*.part"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                path.unlink()

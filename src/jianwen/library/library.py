@@ -20,6 +20,7 @@ from jianwen.library.files import Files
 from jianwen.library.jobs import Jobs
 from jianwen.library.origins import Origins
 from jianwen.library.passages import Passages, terms_of
+from jianwen.library.pins import Pins
 from jianwen.library.rows import Enqueued
 from jianwen.library.sources import Sources, utc_now
 from jianwen.places import Source
@@ -65,6 +66,7 @@ class Library:
         self.settings = settings
         self.database = Database(settings.database)
         self.files = Files(settings.home, max_file_mb=settings.max_file_mb)
+        self.pins = Pins(settings.states)
         self.rows = Sources(self.database)
         self.origins = Origins(self.rows)
         self.jobs = Jobs(self.database, self.rows)
@@ -95,7 +97,7 @@ class Library:
         from jianwen.library.vectors import VectorIndex  # noqa: PLC0415
 
         index = VectorIndex(self.database, embedder=self.embedder.space, dim=self.embedder.dim)
-        return Search(self.database, self.texts, index, self.embedder, cache=self.settings.home / "states")
+        return Search(self.database, self.texts, index, self.embedder, cache=self.settings.states)
 
     # Adding
 
@@ -168,6 +170,10 @@ class Library:
         """See `Sources.get`."""
         return self.rows.get(source_id)
 
+    def find(self, wanted: str) -> SourceRow:
+        """The source that a person means: see `Sources.find_prefix`."""
+        return self.rows.get(self.rows.find_prefix(wanted))
+
     def changes(self, after: int) -> tuple[int, list[SourceRow], list[str]]:
         """See `Sources.changes`."""
         return self.rows.changes(after)
@@ -217,6 +223,7 @@ class Library:
             connection.execute("DELETE FROM sources WHERE id = ?", (source_id,))
             self.database.bump(connection, "generation")
             self.files.delete(source_id)
+            self.pins.delete(source_id)
 
     def original(self, source_id: str) -> Path:
         """The source's own bytes."""

@@ -120,10 +120,11 @@ class Worker:
             return source_id[:12]
 
     def _tidy(self) -> None:
-        """Drop what interrupted work left behind: vectors without a passage, files without a source."""
+        """Drop what interrupted work left behind: vectors without a passage, files and pins without a source."""
         self._library.texts.drop_unused_vectors()
-        rows = self._library.database.rows("SELECT id FROM sources")
-        self._library.files.sweep({row["id"] for row in rows})
+        known = {row["id"] for row in self._library.database.rows("SELECT id FROM sources")}
+        self._library.files.sweep(known)
+        self._library.pins.sweep(known)
 
 
 def _batches(passages: Sequence[Passage]) -> Iterator[Sequence[Passage]]:
