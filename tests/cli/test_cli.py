@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from jianwen import __version__
 from jianwen.library import Library
@@ -14,8 +17,6 @@ from jianwen.settings import Settings
 from .conftest import HOURS, environment, jianwen, only_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     Venue = tuple[Path, subprocess.CompletedProcess[str]]
 
 
@@ -89,6 +90,64 @@ def test_removing_takes_an_id_its_start_or_a_name(tmp_path: Path) -> None:
     assert removed["name"] == "a.txt"
     assert list((home / "sources").iterdir()) == []
     assert jianwen(home, "remove", removed["removed"][:8]).returncode == 1
+
+
+def test_pinning_without_a_model_that_keeps_anything_is_one_line(venue: Venue) -> None:
+    """Nothing is kept by the scripted model or without room for it; an unknown or failed source is no better."""
+    for source, variables, word in (
+        ("prices.csv", {}, "JIANWEN_STATES_GB"),
+        ("prices.csv", {"JIANWEN_STATES_GB": "0", "JIANWEN_LANGUAGE": "qwen2.5-coder-0.5b"}, "JIANWEN_STATES_GB"),
+        ("blank.html", {}, "jianwen list"),
+        ("nothing.txt", {}, "nothing.txt"),
+    ):
+        result = jianwen(venue[0], "pin", source, "--json", **variables)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert len(result.stderr.splitlines()) == 1
+        assert word in result.stderr
+    assert not list((venue[0] / "states").glob("*.pinned"))
+
+
+def test_pins_go_with_off_and_with_their_source(tmp_path: Path) -> None:
+    """`--off` needs no model and leaves the states to be dropped; removing the source deletes them."""
+    file, home, state = tmp_path / "a.txt", tmp_path / "home", "a" * 64
+    file.write_text(HOURS, encoding="utf-8")
+    assert jianwen(home, "add", str(file)).returncode == 0
+    with Library(Settings.load(environment(home))) as library:
+        source_id = library.find("a.txt").source.id
+        library.pins.put(source_id, [state])
+        (library.settings.states / state).write_bytes(b"state")
+        off = only_json(jianwen(home, "pin", source_id[:6], "--off", "--json"))
+        assert off == {"unpinned": source_id, "name": "a.txt", "passages": 1}
+        assert (library.settings.states / state).exists()
+        library.pins.put(source_id, [state])
+        assert jianwen(home, "remove", "a.txt").returncode == 0
+        assert not library.pins.of(source_id)
+        assert not (library.settings.states / state).exists()
+
+
+@pytest.mark.slow
+def test_a_pinned_source_is_read_once(tmp_path: Path) -> None:
+    """With a real model: every passage is kept and marked; again, nothing is read; a killed run goes on."""
+    weights = Path("~/.cache/jianwen").expanduser()
+    if not list(weights.glob("*/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf")):
+        pytest.skip("the small model is not on this box: run `jianwen models pull qwen2.5-coder-0.5b`")
+    home, table = tmp_path / "home", tmp_path / "exhibits.csv"
+    small = {"JIANWEN_LANGUAGE": "qwen2.5-coder-0.5b", "JIANWEN_WEIGHTS": str(weights)}
+    rows = "".join(f"展品{row},第{row % 7}展厅，年代约为公元{row * 3}年\n" for row in range(12))
+    table.write_text("名称,说明\n" + rows, encoding="utf-8")
+    assert jianwen(home, "add", str(table)).returncode == 0
+    variables = {**environment(home), **small}
+    program = subprocess.Popen([sys.executable, "-m", "jianwen", "pin", "exhibits.csv"], env=variables)
+    states = home / "states"
+    while program.poll() is None and sum(len(path.name) == 64 for path in states.iterdir()) < 2:
+        time.sleep(0.05)
+    program.kill()
+    program.wait()
+    first = only_json(jianwen(home, "pin", "exhibits.csv", "--json", **small))
+    again = only_json(jianwen(home, "pin", "exhibits.csv", "--json", **small))
+    assert first["passages"] == first["done"] == again["done"] == len(list(states.glob("*.pinned")))
+    assert first["read"] < first["passages"]
+    assert (again["read"], again["bytes"]) == (0, first["bytes"])
 
 
 def test_errors_are_one_line_and_exit_code_1(tmp_path: Path) -> None:

@@ -110,8 +110,70 @@ def test_a_full_or_missing_disk_is_no_error(tmp_path: Path) -> None:
     assert states.get(key) is None
 
 
+def pin(folder: Path, key: str) -> Path:
+    """What `library/pins.py` puts beside a state."""
+    mark = folder / f"{key}.{'5' * 64}.pinned"
+    mark.touch()
+    return mark
+
+
+def test_what_is_pinned_stays_when_the_folder_is_full(tmp_path: Path) -> None:
+    """However long it was not used; what was used after it goes, until the mark is taken away."""
+    states = store(tmp_path, limit_bytes=1000)
+    keys = [states.key([], [n]) for n in range(6)]
+    states.put(keys[0], bytes(250))
+    mark = pin(tmp_path, keys[0])
+    for key in keys[1:4]:
+        states.put(key, bytes(250))
+    assert [key in states for key in keys[:4]] == [True, False, True, True]
+    mark.unlink()
+    states.put(keys[4], bytes(250))
+    assert keys[0] not in states
+
+
+def test_a_store_sees_at_once_what_another_one_keeps_and_pins(tmp_path: Path) -> None:
+    """Two programs on one folder stay below the limit together, and neither drops what was pinned beside the other."""
+    ours, theirs = store(tmp_path, limit_bytes=1000), store(tmp_path, limit_bytes=1000)
+    keys = [ours.key([], [n]) for n in range(5)]
+    for key in keys[:2]:
+        ours.put(key, bytes(250))
+        pin(tmp_path, key)
+    for key in keys[2:]:
+        assert theirs.put(key, bytes(250))
+    assert [key in theirs for key in keys] == [True, True, False, False, True]
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 1000
+
+
+def test_what_does_not_fit_beside_the_pinned_is_not_kept_and_drives_nothing_out(tmp_path: Path) -> None:
+    """Nothing is dropped for a state that would not fit even then."""
+    states = store(tmp_path, limit_bytes=1000)
+    pinned, other, large = (states.key([], [n]) for n in range(3))
+    states.put(pinned, bytes(500))
+    pin(tmp_path, pinned)
+    states.put(other, bytes(100))
+    assert not states.put(large, bytes(500))
+    assert [key in states for key in (pinned, other, large)] == [True, True, False]
+
+
+def test_a_damaged_pinned_state_is_made_anew_and_is_pinned_then(tmp_path: Path) -> None:
+    """The mark outlives the damaged file: what takes its place stays too."""
+    states = store(tmp_path, limit_bytes=1000)
+    key, *others = (states.key([], [n]) for n in range(5))
+    states.put(key, bytes(250))
+    pin(tmp_path, key)
+    (tmp_path / key).write_bytes(b"damaged")
+    assert states.get(key) is None
+    assert states.put(key, bytes(250))
+    for other in others:
+        states.put(other, bytes(250))
+    assert states.get(key) is not None
+
+
 def test_half_written_files_are_swept(tmp_path: Path) -> None:
-    """What a killed program left is gone at the next start."""
-    (tmp_path / ("a" * 64 + ".123.part")).write_bytes(b"half")
+    """What a killed program left is gone at a later start; what another one writes just now is left alone."""
+    old, new = (tmp_path / f"{letter * 64}.123.part" for letter in "ab")
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
     assert store(tmp_path).used_bytes == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [new]

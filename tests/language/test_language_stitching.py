@@ -186,6 +186,32 @@ def test_passages_kept_in_the_background_are_there_for_the_first_question(tmp_pa
         assert read < 30
 
 
+def test_states_have_the_names_and_about_the_sizes_that_are_told(tmp_path: Path) -> None:
+    """Before a passage is read it is known where it will be kept, and within a hundredth how large."""
+    with opened(tmp_path) as model:
+        told = model.states_of([RULES, Message("user", "？", (PASSAGES[0], "".join(PASSAGES)))])
+        assert len(told) == 2
+        assert model.remember([RULES, Message("user", "？", (PASSAGES[0], "".join(PASSAGES)))]) == 2
+        for name, size in told.items():
+            assert size * 0.99 - 5000 < (tmp_path / name).stat().st_size <= size
+
+
+def test_pinned_passages_drive_others_out_and_are_read_anew_when_damaged(tmp_path: Path) -> None:
+    """Where no passage is kept beforehand any more, a pinned one is; what is whole is not read again."""
+    with opened(tmp_path) as model:
+        size = max(model.states_of(ask("", [0])).values())
+    with opened(tmp_path, limit_bytes=int(2.5 * size)) as model:
+        assert model.remember(ask("", [0])) == 1
+        assert model.remember(ask("", [1])) == 1
+        assert model.remember(ask("", [2])) is None
+        (name,) = model.states_of(ask("", [2]))
+        (tmp_path / f"{name}.source.pinned").touch()
+        assert model.remember(ask("", [2]), pinned=True) == 1
+        assert model.remember(ask("", [2]), pinned=True) == 0
+        (tmp_path / name).write_bytes(b"damaged")
+        assert model.remember(ask("", [2]), pinned=True) == 1
+
+
 def test_a_visitor_does_not_wait_for_the_background(tmp_path: Path) -> None:
     """Work in the background gives way in the middle of a step, and goes on afterwards."""
     long = "".join(PASSAGES) * 4

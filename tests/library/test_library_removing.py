@@ -175,3 +175,36 @@ def test_people_name_a_source_by_its_name_or_the_start_of_its_id(desk: Desk) -> 
     for wrong in (source_id[:5], "", "%", "hours", "a/hours.txt", "\ud800"):
         with pytest.raises(Exception, match=r"no source|Unicode"):
             find(wrong)
+
+
+def test_what_is_pinned_for_a_source_goes_with_it(desk: Desk) -> None:
+    """Marks and states, once the removal cannot be undone; what is pinned for another source too stays."""
+    pins, folder = desk.library.pins, desk.library.settings.states
+    parking, hours = desk.add("parking.txt", PARKING), desk.add("hours.txt", HOURS)
+    own, shared, loose = ("a" * 64, "b" * 64, "c" * 64)
+    for state in (own, shared, loose):
+        (folder / state).write_bytes(b"state")
+    pins.put(hours, [own, shared])
+    pins.put(parking, [shared])
+    desk.library.remove(hours)
+    desk.library.purge()
+    assert pins.of(hours) == {own, shared}
+    age_removals(desk)
+    desk.library.purge()
+    assert (pins.of(hours), pins.of(parking)) == (set(), {shared})
+    assert [(folder / state).exists() for state in (own, shared, loose)] == [False, True, True]
+    desk.library.delete(parking)
+    assert [path.name for path in folder.iterdir() if len(path.name) >= 64] == [loose]
+
+
+def test_pins_of_no_source_are_swept(desk: Desk) -> None:
+    """What a killed program left pinned is gone when the worker tidies up."""
+    source_id = desk.add("hours.txt", HOURS)
+    pins, folder = desk.library.pins, desk.library.settings.states
+    for state in ("a" * 64, "b" * 64):
+        (folder / state).write_bytes(b"state")
+    pins.put(source_id, ["a" * 64])
+    pins.put("0" * 64, ["b" * 64])
+    desk.worker._tidy()
+    assert (pins.of(source_id), pins.of_others(source_id)) == ({"a" * 64}, set())
+    assert not (folder / ("b" * 64)).exists()
