@@ -34,6 +34,7 @@
         ├── UnsafeBind            a non-loopback address without a token
         ├── PortTaken             another program listens there
         ├── NoToken               a request without the token
+        ├── TooManyAttempts       too many wrong tokens from one address
         ├── WrongHost             a request for a name that is not loopback, without a token
         ├── WrongOrigin           a change asked for by another site's page
         ├── RequestTooLarge       a body over its limit
@@ -74,6 +75,7 @@ __all__ = [
     "RequestTooLarge",
     "ServerError",
     "TooLarge",
+    "TooManyAttempts",
     "TooManyWaiting",
     "UnknownModel",
     "UnreadableFile",
@@ -265,6 +267,11 @@ class PortTaken(ServerError):
 class NoToken(ServerError):
     en = "A token is needed. Open /?token=TOKEN in the browser, or send the header Authorization: Bearer TOKEN."
     zh = "需要令牌。请在浏览器中打开 /?token=令牌，或发送请求头 Authorization: Bearer 令牌。"
+
+
+class TooManyAttempts(ServerError):
+    en = "Too many wrong tokens came from this address. Try again in {wait_s} seconds."
+    zh = "该地址多次使用错误的令牌，请 {wait_s} 秒后再试。"
 
 
 class WrongHost(ServerError):

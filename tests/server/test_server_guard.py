@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.responses import PlainTextResponse
 
 from jianwen.assistant import Assistant
+from jianwen.server import attempts as bounds
 from jianwen.server import create_app
 from jianwen.server.addresses import host_of, is_loopback, url_of
-from jianwen.server.guard import COOKIE, CSP
+from jianwen.server.attempts import Attempts
+from jianwen.server.guard import COOKIE, CSP, Guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from starlette.types import Receive, Scope, Send
 
     from jianwen.settings import Settings
 
@@ -167,6 +172,110 @@ def test_a_refusal_under_v1_has_the_shape_of_openai(locked: TestClient) -> None:
     """Clients of OpenAI's protocol read the error they expect."""
     error = locked.get("/v1/models").json()["error"]
     assert (error["type"], error["code"]) == ("authentication_error", "NoToken")
+
+
+class Door:
+    """A guard with a token before a page that says "in", visited from several addresses at a time of our choice."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+        self.guard = Guard(self._page, token=TOKEN, attempts=Attempts(lambda: self.now_s))
+
+    @staticmethod
+    async def _page(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("in")(scope, receive, send)
+
+    def visitor(self, address: str) -> TestClient:
+        return TestClient(self.guard, "http://venue.local", client=(address, 5000), follow_redirects=False)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_after_ten_wrong_tokens_an_address_must_wait() -> None:
+    """Bearer and address bar count together; then not even the right token is looked at until the minute is over."""
+    door = Door()
+    guesser = door.visitor("10.0.0.7")
+    for n in range(5):
+        door.now_s += 1
+        assert guesser.get("/api/status", headers=bearer(f"wrong {n}")).status_code == 401
+        assert guesser.get("/", params={"token": f"wrong {n}"}).status_code == 401
+    for request in ({"headers": bearer(TOKEN)}, {"headers": bearer("wrong")}, {"params": {"token": TOKEN}}):
+        answer = guesser.get("/", **request)  # type: ignore[arg-type]
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "56")
+        assert answer.json()["error"]["type"] == "TooManyAttempts"
+        assert "56" in answer.json()["error"]["message"]
+        assert "56" in answer.json()["error"]["message_zh"]
+        assert "set-cookie" not in answer.headers
+    door.now_s += 55.9
+    assert guesser.get("/", headers=BEARER).headers["retry-after"] == "1"
+    door.now_s += 0.1
+    assert guesser.get("/", headers=BEARER).text == "in"
+    assert guesser.get("/", headers=bearer("wrong")).status_code == 401
+
+
+def test_others_are_not_hindered_by_one_that_guesses() -> None:
+    """Neither another address nor whoever has the cookie already; who shows nothing is asked as ever."""
+    door = Door()
+    guesser, visitor = door.visitor("10.0.0.7"), door.visitor("10.0.0.8")
+    neighbour = door.visitor("10.0.0.7")
+    assert neighbour.get("/", params={"token": TOKEN}).status_code == 303
+    for _ in range(12):
+        guesser.get("/api/status", headers=bearer("wrong"))
+    assert guesser.get("/api/status", headers=BEARER).status_code == 429
+    assert visitor.get("/api/status", headers=BEARER).text == "in"
+    assert visitor.get("/", params={"token": TOKEN}).status_code == 303
+    assert neighbour.get("/api/status").text == "in"
+    assert guesser.get("/api/status").status_code == 401
+
+
+def test_what_is_no_guess_is_not_counted() -> None:
+    """Requests without a token, with an empty one or a wrong cookie, and tokens where none is read."""
+    door = Door()
+    visitor = door.visitor("10.0.0.7")
+    for _ in range(12):
+        visitor.get("/api/status")
+        visitor.get("/api/status", params={"token": "wrong"})
+        visitor.get("/", params={"token": ""})
+        for headers in ({"Authorization": "Bearer"}, {"Authorization": "Basic x"}, {"Cookie": f"{COOKIE}=wrong"}):
+            assert visitor.get("/api/status", headers=headers).status_code == 401
+    assert visitor.get("/api/status", headers=BEARER).text == "in"
+
+
+def test_two_guesses_in_one_request_count_twice() -> None:
+    """A header and an address at once are no way round the bound."""
+    guesser = Door().visitor("10.0.0.7")
+    for _ in range(5):
+        guesser.get("/", params={"token": "wrong"}, headers=bearer("wrong"))
+    assert guesser.get("/", headers=bearer("wrong")).status_code == 429
+
+
+def test_a_browser_that_must_wait_is_told_so_on_the_page() -> None:
+    """In both languages, on the form it was typed into; a program under /v1 reads OpenAI's shape."""
+    guesser = Door().visitor("10.0.0.7")
+    for _ in range(10):
+        guesser.get("/", params={"token": "wrong"}, headers=BROWSER)
+    answer = guesser.get("/", params={"token": "wrong"}, headers=BROWSER)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+    assert 'class="wrong wait" role="alert">' in answer.text
+    assert 'class="wrong" role="alert" hidden>' in answer.text
+    assert "请一分钟后再试" in answer.text
+    error = guesser.get("/v1/models", headers=bearer("wrong")).json()["error"]
+    assert (error["type"], error["code"]) == ("rate_limit_error", "TooManyAttempts")
+
+
+def test_the_memory_for_addresses_is_bounded() -> None:
+    """The address whose minute began first is forgotten, and no name takes more than some letters."""
+    attempts = Attempts(lambda: 0.0)
+    attempts.add("first", wrong=bounds.MOST_WRONG)
+    for n in range(bounds.MOST_ADDRESSES - 1):
+        attempts.add(f"{n}." + "x" * 500, wrong=bounds.MOST_WRONG)
+    assert attempts.wait_s("first") > 0
+    attempts.add("one more")
+    assert attempts.wait_s("first") == 0
+    assert len(attempts._minutes) <= bounds.MOST_ADDRESSES
+    assert max(map(len, attempts._minutes)) == bounds.LONGEST_ADDRESS
 
 
 @pytest.mark.parametrize("path", ["/", "/api/status", "/nowhere", "/v1/models"])

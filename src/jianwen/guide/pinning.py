@@ -14,7 +14,7 @@ from jianwen.guide.prompt import alone
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jianwen.language import LanguageModel, Message
     from jianwen.library import Library, SourceRow
@@ -77,7 +77,7 @@ def pin(
         library.pins.put(source_id, before)
         _check_room(row, states, library, limit_bytes=model.states_bytes)  # another program may have pinned meanwhile
         raise _unwritable(row.source.name) from exc
-    _check_there(source_id, library)
+    _check_there(source_id, states, library)
     return Pinned(len(prompts), done, read, library.pins.bytes_of(states))
 
 
@@ -134,11 +134,12 @@ def _check_room(row: SourceRow, states: Mapping[str, int], library: Library, *, 
     )
 
 
-def _check_there(source_id: str, library: Library) -> None:
-    """A source that was removed while it was read leaves nothing behind."""
+def _check_there(source_id: str, states: Iterable[str], library: Library) -> None:
+    """A source that was removed while it was read leaves nothing behind, though its marks may be gone already."""
     try:
         library.source(source_id)
     except NotFound:
+        library.pins.put(source_id, states)
         library.pins.delete(source_id)
         raise
 

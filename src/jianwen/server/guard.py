@@ -1,7 +1,8 @@
 """Who may ask, decided before anything else is looked at; and the headers that every answer carries.
 
 Without a token only this box is served, by the `Host` header: a site that points its own name at 127.0.0.1 is refused.
-With one, a bearer header or the cookie must show it, and a browser that opens the page is asked for it.
+With one, a bearer header or the cookie must show it, and a browser that opens the page is asked for it. An address that
+shows wrong ones must wait (`attempts.py`), but not those who have the cookie: only tokens can be guessed.
 Does not know routes. Pure ASGI, so that streams are not buffered.
 """
 
@@ -15,8 +16,9 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 
-from jianwen.errors import NoToken, WrongHost, WrongOrigin
+from jianwen.errors import NoToken, TooManyAttempts, WrongHost, WrongOrigin
 from jianwen.server.addresses import host_of, is_loopback
+from jianwen.server.attempts import Attempts
 from jianwen.server.login import login_page, wants_page
 from jianwen.server.problems import problem
 
@@ -47,9 +49,10 @@ _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """The outermost layer. An empty `token` means: this box only."""
 
-    def __init__(self, app: ASGIApp, *, token: str) -> None:
+    def __init__(self, app: ASGIApp, *, token: str, attempts: Attempts | None = None) -> None:
         self._app = app
         self._token = token
+        self._attempts = attempts or Attempts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -63,38 +66,66 @@ class Guard:
     def _turn_away(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         error = self._objection(scope, headers)
-        if isinstance(error, NoToken) and (scope["method"], scope["path"]) == ("GET", "/") and wants_page(headers):
-            return login_page(refused="token" in _query(scope))
-        return problem(error, path=scope["path"]) if error else None
+        if error is None:
+            return None
+        wait_s = int(error.fields["wait_s"]) if isinstance(error, TooManyAttempts) else 0
+        if isinstance(error, NoToken | TooManyAttempts) and _opens_page(scope) and wants_page(headers):
+            answer: Response = login_page(refused="token" in _query(scope), wait=wait_s > 0)
+        else:
+            answer = problem(error, path=scope["path"])
+        if wait_s:
+            answer.headers["retry-after"] = str(wait_s)
+        return answer
 
     def _objection(self, scope: Scope, headers: Headers) -> JianwenError | None:
         if not self._token and not is_loopback(host_of(headers.get("host", ""))):
             return WrongHost()
         if scope["method"] not in _HARMLESS and _is_foreign(headers):
             return WrongOrigin()
-        if self._token and not (self._shows_token(headers) or self._asks_to_log_in(scope)):
-            return NoToken()
+        if self._token and not self._shows_cookie(headers):
+            return self._try_tokens(scope, headers)
         return None
 
-    def _shows_token(self, headers: Headers) -> bool:
-        scheme, _, key = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and _same(_bytes(key.strip()), self._token.encode()):
-            return True
+    def _shows_cookie(self, headers: Headers) -> bool:
         cookies = cookie_parser(headers.get("cookie", ""))
         return COOKIE in cookies and _same(_bytes(cookies[COOKIE]), _cookie_for(self._token).encode())
 
-    def _asks_to_log_in(self, scope: Scope) -> bool:
-        shown = _query(scope).get("token") if (scope["method"], scope["path"]) == ("GET", "/") else None
-        return shown is not None and _same(shown.encode(), self._token.encode())
+    def _try_tokens(self, scope: Scope, headers: Headers) -> JianwenError | None:
+        """Look at the tokens shown, unless too many wrong ones came from there: then not even at the right one."""
+        shown = [token for token in (_bearer(headers), _asked_with(scope)) if token]
+        if not shown:
+            return NoToken()
+        address = scope["client"][0] if scope.get("client") else ""
+        if wait_s := self._attempts.wait_s(address):
+            return TooManyAttempts(wait_s=wait_s)
+        if any(_same(token, self._token.encode()) for token in shown):
+            return None
+        self._attempts.add(address, wrong=len(shown))
+        return NoToken()
 
     def _log_in(self, scope: Scope) -> Response | None:
         """Put the cookie in the place of the token, which then is not in the address bar any more."""
-        if not self._token or not self._asks_to_log_in(scope):
+        if not self._token or not _same(_asked_with(scope), self._token.encode()):
             return None
         answer = RedirectResponse("/", status_code=303)
         # Lax, not strict: a link from a chat or a QR code must get past the redirect.
         answer.set_cookie(COOKIE, _cookie_for(self._token), max_age=COOKIE_AGE_S, httponly=True, samesite="lax")
         return answer
+
+
+def _opens_page(scope: Scope) -> bool:
+    return (scope["method"], scope["path"]) == ("GET", "/")
+
+
+def _bearer(headers: Headers) -> bytes:
+    """The token in the header; empty without one."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return _bytes(key.strip()) if scheme.lower() == "bearer" else b""
+
+
+def _asked_with(scope: Scope) -> bytes:
+    """The token in the address of the page, the only one that may have it there; empty without one."""
+    return _query(scope).get("token", "").encode() if _opens_page(scope) else b""
 
 
 def _query(scope: Scope) -> QueryParams:

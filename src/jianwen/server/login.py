@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["login_page", "wants_page"]
 
 _PAGE = (Path(__file__).parent / "login.html").read_text(encoding="utf-8")
-_REFUSED_PAGE = _PAGE.replace('role="alert" hidden>', 'role="alert">')
+_ALERT, _WAIT = '<p class="wrong" role="alert"', '<p class="wrong wait" role="alert"'
+_REFUSED_PAGE = _PAGE.replace(f"{_ALERT} hidden>", f"{_ALERT}>")
+_WAIT_PAGE = _PAGE.replace(f"{_WAIT} hidden>", f"{_WAIT}>")
 
 
 def _policy() -> str:
@@ -40,6 +42,8 @@ def wants_page(headers: Headers) -> bool:
     return "text/html" in {part.split(";")[0].strip().lower() for part in headers.get("accept", "").split(",")}
 
 
-def login_page(*, refused: bool) -> HTMLResponse:
-    """The form; with `refused`, it says that the token was wrong."""
+def login_page(*, refused: bool, wait: bool = False) -> HTMLResponse:
+    """The form; with `refused`, it says that the token was wrong, with `wait`, that too many were."""
+    if wait:
+        return HTMLResponse(_WAIT_PAGE, 429, headers=_HEADERS)
     return HTMLResponse(_REFUSED_PAGE if refused else _PAGE, 401, headers=_HEADERS)
