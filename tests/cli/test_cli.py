@@ -139,7 +139,7 @@ def test_a_pinned_source_is_read_once(tmp_path: Path) -> None:
     variables = {**environment(home), **small}
     program = subprocess.Popen([sys.executable, "-m", "jianwen", "pin", "exhibits.csv"], env=variables)
     states = home / "states"
-    while program.poll() is None and sum(len(path.name) == 64 for path in states.iterdir()) < 2:
+    while program.poll() is None and sum(len(path.name) == 64 for path in states.glob("*")) < 2:
         time.sleep(0.05)
     program.kill()
     program.wait()
