@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,7 +45,8 @@ def pin(
 
 def _pin(assistant: Assistant, found: Source, *, quiet: bool) -> Pinned:
     """Under a bar, where there is a terminal to show it."""
-    with stopping() as stopped, counted_bar(transient=True, quiet=quiet) as bar:
+    is_silent = quiet or not sys.stderr.isatty()  # a log gets errors alone
+    with stopping() as stopped, counted_bar(transient=True, quiet=is_silent) as bar:
         task = bar.add_task(say("loading the model", "载入模型"), total=None)
 
         def show(done: int, total: int) -> None:
