@@ -56,12 +56,14 @@ class Work:
         pieces: the prompt.
         run: limits, counts, cancelling.
         reduce: for "look": makes the number.
+        wanted: for "look": of so many last tokens, one number each.
     """
 
     kind: Literal["write", "look", "prepare", "keep"]
     pieces: Sequence[Piece]
     run: Run
     reduce: Callable[[NDArray[np.float32]], Any] | None = None
+    wanted: int = 1
     _results: queue.SimpleQueue[Any] = field(default_factory=queue.SimpleQueue)
 
     def results(self) -> Iterator[Any]:
@@ -227,11 +229,12 @@ class Engine:
                 if piece.is_passage:
                     work.put((yield from self._composer.keep(slot, piece, header, work.run)))
         elif work.kind == "write":
-            token = yield from self._composer.read(slot, work.pieces, work.run, _likeliest)
+            (token,) = yield from self._composer.read(slot, work.pieces, work.run, _likeliest)
             yield from self._write(slot, work, token)
         else:
-            result = yield from self._composer.read(slot, work.pieces, work.run, work.reduce or _likeliest)
-            work.put(result)
+            reduce = work.reduce or _likeliest
+            for result in (yield from self._composer.read(slot, work.pieces, work.run, reduce, work.wanted)):
+                work.put(result)
 
     def _write(self, slot: Slot, work: Work, token: int) -> Generator[Need, list[Any], None]:
         """Put out token after token, several a step where a draft proves right."""
@@ -382,6 +385,5 @@ def _agreeing(draft: Sequence[int], picks: Sequence[int]) -> int:
 
 
 def _wanted(need: Need, count: int) -> int:
-    """Of the `count` tokens read next, how many need logits; a need for all of them is never split."""
-    ends = need.done + count == len(need.tokens)
-    return need.wanted if ends else 0
+    """Of the `count` tokens read next, how many of the last ones need logits."""
+    return min(count, max(0, need.done + count - (len(need.tokens) - need.wanted)))
