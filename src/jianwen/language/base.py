@@ -140,12 +140,6 @@ class LanguageModel(ABC):
         self._check([*messages[:-1], replace(messages[-1], text=messages[-1].text + text)], 1)
         return self._likelihood(messages, text)
 
-    def prepare(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> None:  # noqa: B027 - a default, not a duty
-        """Get ready for a reply to these messages, as far as that costs nobody else time.
-
-        The last message's text may still change. Does nothing, unless a back end can.
-        """
-
     def remember(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> int | None:
         """Read the passages of the messages for later replies, each alone, whenever nobody else needs the model.
 

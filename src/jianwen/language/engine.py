@@ -52,14 +52,14 @@ class Work:
     """Something to be done by the engine.
 
     Attributes:
-        kind: write a reply, get one number from the logits behind the prompt, only read it, or keep its passages.
+        kind: write a reply, get numbers from the logits at the prompt's end, or keep its passages.
         pieces: the prompt.
         run: limits, counts, cancelling.
         reduce: for "look": makes the number.
         wanted: for "look": of so many last tokens, one number each.
     """
 
-    kind: Literal["write", "look", "prepare", "keep"]
+    kind: Literal["write", "look", "keep"]
     pieces: Sequence[Piece]
     run: Run
     reduce: Callable[[NDArray[np.float32]], Any] | None = None

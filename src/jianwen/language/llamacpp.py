@@ -126,12 +126,6 @@ class LlamaCpp(LanguageModel):
         spellings = {spelling for word in words for spelling in (word, word.capitalize(), " " + word)}
         return sorted({self._llama.tokenise(spelling, False)[0] for spelling in spellings})
 
-    def prepare(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> None:
-        self._check(messages, 1)
-        work = self._submit(Work("prepare", self._pieces(messages), Run(1, cancelled=cancelled)))
-        for _ in work.results():
-            continue
-
     def remember(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> int | None:
         self._check(messages, 1)
         work = self._submit(Work("keep", self._pieces(messages), Run(1, cancelled=cancelled)))
