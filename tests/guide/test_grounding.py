@@ -204,3 +204,18 @@ def test_an_answer_that_only_repeats_the_question_answers_yes_or_no(
     """To a question for a name or a number, the question's own words are no answer."""
     answer = check("球馆有台球桌。", evidence("球馆一楼有台球桌十张。"), question=question)
     assert answer.refused != is_carried
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_carried"),
+    [
+        ("落星台球馆的斯诺克台是斯诺克台。", False),
+        ("斯诺克4张球台是牌子的。", False),
+        ("斯诺克台是星牌的。", True),
+        ("星牌是斯诺克台的牌子。", False),
+    ],
+)
+def test_what_is_asked_for_is_no_predicate(evidence: Make, answer: str, *, is_carried: bool) -> None:
+    """Asked what a thing is, an answer that says "A is A" or gives back the question's word says nothing."""
+    passages = evidence("落星台球馆有斯诺克4张球台，是星牌的。")
+    assert check(answer, passages, question="球馆的斯诺克台是什么牌子的？").refused != is_carried

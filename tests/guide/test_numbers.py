@@ -27,6 +27,8 @@ from jianwen.guide.numbers import missing, stated, states
         ("每周四为会员夜", "会员夜在星期四"),
         ("周二至周日开放", "Open on Thursdays"),
         ("每天开放", "周一开放"),
+        ("on the second weekend of October", "在十月的第二周末"),
+        ("第十二届", "the twelfth"),
     ],
 )
 def test_spellings_of_one_value_agree(text: str, claim: str) -> None:
@@ -43,6 +45,7 @@ def test_spellings_of_one_value_agree(text: str, claim: str) -> None:
         ("从10月1日起", "从11月1日起"),
         ("3 号展厅", "票价 5 元"),
         ("一百二十元", "二十元"),
+        ("the third weekend", "第二个周末"),
     ],
 )
 def test_different_values_disagree(text: str, claim: str) -> None:

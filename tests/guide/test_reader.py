@@ -9,7 +9,7 @@ import pytest
 
 from jianwen.guide import Answer, Prompt
 from jianwen.guide.reader import Reader
-from jianwen.guide.verdict import CLEAR, ENOUGH, HOPELESS, SURE
+from jianwen.guide.verdict import CLEAR, ENOUGH, HOPELESS, MOST_PROMISES, SURE, Promises
 from jianwen.language import Scripted
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def read(
 ) -> tuple[Answer, list[str]]:
     """The answer, and what was shown on the way; texts are given best first."""
     prompt = Prompt("几点关门？", tuple(evidence(*reversed(texts), score=0.0)))
-    steps = Reader(model, alike, 50, cancelled).read(prompt)
+    steps = Reader(model, Promises(), alike, 50, cancelled).read(prompt)
     shown: list[Delta] = []
     while True:
         try:
@@ -156,3 +156,27 @@ def test_a_model_without_odds_reads_all_and_refuses_in_words(evidence: Make) -> 
     answer, shown = read(Scripted(), evidence, FIRST, SECOND)
     assert "".join(shown).rstrip().endswith("]")
     assert answer.citations
+
+
+def test_what_was_looked_at_while_it_was_typed_is_not_looked_at_again(evidence: Make) -> None:
+    """The look ahead stops at the passage that will be answered from, writes nothing, and is remembered."""
+    model = Leaning({("can", "北"): -3.0, ("can", "南"): promising(SURE)})
+    prompt = Prompt("几点关门？", tuple(evidence(THIRD, SECOND, FIRST, score=0.0)))
+    promises = Promises()
+    Reader(model, promises, alike, 50).look_ahead(prompt)
+    assert model.asked == [("can", "北"), ("can", "南")]
+    for _ in Reader(model, promises, alike, 50).read(prompt):
+        continue
+    assert model.asked == [("can", "北"), ("can", "南"), ("write", "南")]
+
+
+def test_only_the_last_looks_are_remembered(evidence: Make) -> None:
+    """A day of questions does not fill the memory."""
+    model, promises = Leaning({}), Promises()
+    for n in range(MOST_PROMISES + 10):
+        promises.of(model, Prompt(f"第{n}问？", tuple(evidence(FIRST, score=0.0))))
+    asked = len(model.asked)
+    promises.of(model, Prompt(f"第{MOST_PROMISES}问？", tuple(evidence(FIRST, score=0.0))))
+    assert len(model.asked) == asked
+    promises.of(model, Prompt("第0问？", tuple(evidence(FIRST, score=0.0))))
+    assert len(model.asked) == asked + 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jianwen.errors import ModelFailed, ModelUnavailable, PromptTooLong
+from jianwen.errors import BadRequest, ModelFailed, ModelUnavailable, PromptTooLong
 from jianwen.language import LanguageModel, Message, open_language
 
 if TYPE_CHECKING:
@@ -304,3 +304,34 @@ def test_the_memory_it_takes_is_known_beforehand(model: LanguageModel) -> None:
     """The weights, and 12.3 kB for each token that all conversations together may hold."""
     cells = 2048 * 2 + 512
     assert model.memory_bytes == pytest.approx(small_model().stat().st_size + 12_288 * cells, rel=0.02)
+
+
+def test_a_text_is_likelier_behind_one_that_says_it(model: LanguageModel) -> None:
+    """Mean log-probability of a continuation: with its content read before, without, and of another content."""
+    known = [RULES, Message("user", f"{CASES}\n问题：")]
+    unknown = [RULES, Message("user", "问题：")]
+    asked, other = "金缕玉衣出土于哪里？", "量子计算机怎样保存？"
+    gains = []
+    for text in (asked, other):
+        with_cases, without = model.likelihood(known, text), model.likelihood(unknown, text)
+        assert with_cases is not None
+        assert without is not None
+        assert with_cases < 0
+        gains.append(with_cases - without)
+    assert gains[0] > gains[1] + 0.5
+
+
+def test_a_long_text_is_judged_over_several_steps(model: LanguageModel) -> None:
+    """The mean over a text of hundreds of tokens is that of its parts, each behind the one before."""
+    whole = model.likelihood([RULES, Message("user", "资料：")], CASES * 3)
+    again = model.likelihood([RULES, Message("user", "资料：")], CASES * 3)
+    parts = [model.likelihood([RULES, Message("user", "资料：" + CASES * n)], CASES) for n in range(3)]
+    assert whole is not None
+    assert whole == pytest.approx(again, abs=0.05)
+    assert whole == pytest.approx(sum(part or 0.0 for part in parts) / 3, abs=0.1)
+
+
+def test_nothing_to_judge_is_refused(model: LanguageModel) -> None:
+    """An empty text has no tokens."""
+    with pytest.raises(BadRequest):
+        model.likelihood([RULES], "")

@@ -227,10 +227,10 @@ def test_a_visitor_does_not_wait_for_the_background(tmp_path: Path) -> None:
         assert kept == [1]
 
 
-def test_what_was_prepared_is_not_read_again(tmp_path: Path) -> None:
-    """A question got ready while it was typed costs only its end when it is asked."""
+def test_what_was_looked_at_is_not_read_again(tmp_path: Path) -> None:
+    """A question that was looked at while it was typed costs only its end when it is asked."""
     with opened(tmp_path) as model:
-        model.prepare(ask("青铜鼎出土", [1, 0]))
+        model.odds(ask("青铜鼎出土", [1, 0]), yes=["是"], no=["否"])
         _, read, _ = answered(model, "青铜鼎出土于哪里？", [1, 0])
         assert read < 25
 

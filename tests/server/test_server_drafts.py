@@ -35,10 +35,11 @@ class Ready(Scripted):
         self.prompts: list[str] = []
         self.heard = threading.Event()
 
-    def prepare(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> None:
-        assert cancelled is not None
+    def _odds(self, messages: Sequence[Message], yes: Sequence[str], no: Sequence[str]) -> float:
+        del yes, no
         self.prompts.append("\n".join(str(message) for message in messages))
         self.heard.set()
+        return 10.0
 
 
 class ReadyAssistant(Assistant):

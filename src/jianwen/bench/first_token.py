@@ -154,10 +154,10 @@ def bench_first_token(settings: Settings, *, data: Path | None, questions: int, 
             per_passage_s = _remember(model, asked)
             stitched = _timed("stitched from kept passages", model, asked)
             again = _timed("… the same passages again", model, asked, repeated=True)
-        guided = _guided(assistant, asked)
+        guided, typed = _guided(assistant, asked)
         server = _served(settings, opener, asked[:SLOW_QUESTIONS])
         quality = _judged(settings, opener, assistant, data_set, gate) if gate else {}
-    return _report(settings, tokens, [full, prefix, stitched, again, guided, *server], per_passage_s, quality)
+    return _report(settings, tokens, [full, prefix, stitched, again, guided, typed, *server], per_passage_s, quality)
 
 
 def ask_all(
@@ -219,17 +219,30 @@ def _first_token_s(model: LanguageModel, messages: list[Message]) -> float:
     return reply.usage.first_token_s
 
 
-def _guided(assistant: Assistant, asked: Sequence[Asked]) -> _Times:
+def _guided(assistant: Assistant, asked: Sequence[Asked]) -> tuple[_Times, _Times]:
     """As the product answers: search, passages looked at one by one, all checks that come before the first word.
 
     Every passage has been read once before; a question that is refused counts until the refusal.
+
+    Returns:
+        Of questions that come as a whole, and of those that the page's box had for a moment before Enter, as it sends
+        them whenever somebody stops typing.
     """
-    times = _Times("the guide, checks and all")
+    whole, typed = _Times("the guide, checks and all"), _Times("… typed in the page, after Enter")
     for each in asked:
-        _first_word_s(assistant, each.question.text)
+        _first_word_s(assistant, _marked(each, 1))
     for each in asked:
-        times.seconds.append(_first_word_s(assistant, each.question.text))
-    return times
+        whole.seconds.append(_first_word_s(assistant, _marked(each, 2)))
+    for n, each in enumerate(asked):
+        _first_word_s(assistant, _marked(asked[n - 1], 1))
+        assistant.prepare(_marked(each, 3))
+        typed.seconds.append(_first_word_s(assistant, _marked(each, 3)))
+    return whole, typed
+
+
+def _marked(asked: Asked, marks: int) -> str:
+    """The question with so many question marks: nothing of it was remembered of other rounds."""
+    return asked.question.text.rstrip("?？") + "？" * marks
 
 
 def _first_word_s(assistant: Assistant, question: str) -> float:
@@ -316,7 +329,7 @@ def _report(
     per_passage_s: float,
     quality: Mapping[str, Quality],
 ) -> Report:
-    full, _, stitched, _, guided, *server = times
+    full, _, stitched, _, guided, typed, *server = times
     notes = [f"prompts of {min(tokens)} to {max(tokens)} tokens; keeping a passage took {per_passage_s:.1f} s, once"]
     notes += [
         f"answers, {way}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, {each.questions} questions"
@@ -334,6 +347,8 @@ def _report(
             "times_faster_than_full": round(full.p50 / guided.p50, 1),
             "times_faster_than_llama_server": round(server[0].p50 / guided.p50, 1) if server else None,
             "accuracy_loss_points": round(_loss_points(quality, GUIDE), 1) if quality else None,
+            "typed_first_token_p50_s": round(typed.p50, 3),
+            "typed_first_token_p95_s": round(typed.p95, 3),
             "stitched_first_token_p50_s": round(stitched.p50, 3),
             "stitched_first_token_p95_s": round(stitched.p95, 3),
             "stitched_accuracy_loss_points": round(_loss_points(quality, "stitched"), 1) if quality else None,

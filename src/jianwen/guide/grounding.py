@@ -33,6 +33,7 @@ _OTHER_UNITS = frozenset("日号月年天周分秒时点%米厘公岁件张人�
 _ASKS_FOR = re.compile(
     r"什么|谁|哪|几|多少|多[高长大远久深宽重]|怎|如何|为何|\b(?:what|who|whom|whose|when|where|which|why|how)\b"
 )
+_ASKS_AFTER_IS = re.compile(rf"是(?!否|不是)[^，。]*(?:{_ASKS_FOR.pattern})")
 _FUNCTION = frozenset(
     "的了是在由有和与为于也都就被把对从到要应该会能可以需进行及其这那"
 )  # Chinese characters that name nothing
@@ -176,6 +177,8 @@ def _support(sentence: str, passage: Passage, question: str, similarity: Callabl
     found = _found_of_added(sentence, question, text)
     if found is None and not stated_here and _ASKS_FOR.search(fold(question)):
         return 0.0  # "the snooker table is a snooker table"
+    if _predicate_is_asked(sentence, question):
+        return 0.0
     return _word_support(_share(words, content_words(text)), found, stated_here=stated_here)
 
 
@@ -208,6 +211,16 @@ def _found_of_added(sentence: str, question: str, text: str) -> float | None:
     folded, asked, known = fold(sentence), fold(question), fold(text)
     new = _lettered(folded) - _shared(folded, asked) - {i for i, c in enumerate(folded) if c in _FUNCTION}
     return len(new & _shared(folded, known)) / len(new) if new else None
+
+
+def _predicate_is_asked(sentence: str, question: str) -> bool:
+    """Whether a Chinese sentence says of what is asked "是什么" only what it is called already, as in "A 是 A"."""
+    folded, asked = fold(sentence), fold(question)
+    subject, is_, predicate = folded.rpartition("是")
+    if not is_ or not _ASKS_AFTER_IS.search(asked):
+        return False
+    named = {i for i, c in enumerate(predicate) if c.isalnum() and c not in _FUNCTION}
+    return named <= _shared(predicate, subject) | _shared(predicate, asked)
 
 
 def _lettered(text: str) -> set[int]:

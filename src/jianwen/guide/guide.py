@@ -13,6 +13,7 @@ from jianwen.guide.followup import search_text
 from jianwen.guide.prompt import Prompt, wording_of
 from jianwen.guide.reader import Reader
 from jianwen.guide.relevance import judge
+from jianwen.guide.verdict import Promises
 from jianwen.library import language_of
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Guide:
     def __init__(self, library: Library, model: Callable[[], LanguageModel]) -> None:
         self._library = library
         self._model = model
+        self._promises = Promises()
 
     def ask(self, question: Question, *, cancelled: threading.Event | None = None) -> Iterator[Event]:
         """The events of one answer; the last one is `Finished`.
@@ -88,8 +90,7 @@ class Guide:
             return 0
         model = self._model()
         evidence, prompt = self._compose(replace(question, text=text), hits, model)
-        check = wording_of(text).can_answer.template
-        model.prepare(replace(prompt, evidence=evidence[:1]).ask(check), cancelled=cancelled)
+        self._reader(model, question, cancelled).look_ahead(prompt)
         return len(evidence)
 
     def _read(
@@ -103,9 +104,11 @@ class Guide:
         model = self._model()
         evidence, prompt = self._compose(question, hits, model)
         yield Reading(len(evidence), model.count(prompt.ask(wording_of(question.text).answer)))
-        reader = Reader(model, self._library.similarity, question.max_tokens, cancelled)
-        answer = yield from reader.read(prompt)
+        answer = yield from self._reader(model, question, cancelled).read(prompt)
         return _refusal(question.text, found) if answer.refused else answer
+
+    def _reader(self, model: LanguageModel, question: Question, cancelled: threading.Event | None) -> Reader:
+        return Reader(model, self._promises, self._library.similarity, question.max_tokens, cancelled)
 
     def _compose(
         self, question: Question, hits: Sequence[Hit], model: LanguageModel

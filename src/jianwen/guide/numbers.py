@@ -1,7 +1,7 @@
 """The numbers, times and dates that a text states, in a form in which two spellings of one value are equal.
 
 "16:30", "下午4点半" and "4:30 p.m." agree; so do "10月1日", "2026-10-01" and "October 1", "1,200" and "1200.0",
-"十四個人" and "fourteen people", "周四" and "Thursday".
+"十四個人" and "fourteen people", "第二届" and "the second", "周四" and "Thursday".
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WORD = re.compile(
     rf"\b(?:({'|'.join(_TENS)})(?:[ -]({'|'.join(_WORDS[1:10])}))?|({'|'.join(_WORDS[2:])}))\b"
 )  # "one" is no number
+_ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+             "twelfth")  # fmt: skip
+_ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\b")  # "first" is no number, as "one" is none
+_CHINESE_ORDINAL = re.compile(rf"第(?!一(?!十|百|千|万))({_CHINESE_NUMBER})")
 _WEEKDAY = re.compile(
     r"(?:周|星期|礼拜)([一二三四五六日天])|\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b",
 )
@@ -76,7 +80,9 @@ def stated(text: str) -> Stated:
     weekdays = _weekdays(plain)
     plain = _WEEKDAY.sub(" ", plain)
     plain = _MEASURED.sub(lambda m: f" {_chinese_value(m[1] or m[2])}", plain)
+    plain = _CHINESE_ORDINAL.sub(lambda m: f" {_chinese_value(m[1])}", plain)
     plain = _WORD.sub(lambda m: str(_word_value(m)), plain)
+    plain = _ORDINAL.sub(lambda m: str(_ORDINALS.index(m[1]) + 2), plain)
     times: set[tuple[int, int, bool]] = set()
 
     def take(match: re.Match[str]) -> str:

@@ -158,6 +158,16 @@ class Prompt:
             Message("user", _block(replace(item.passage, text=quote), item.source) + text),
         ]
 
+    def ask_why(self, quote: str | None) -> list[Message]:
+        """The messages upon which the question would follow, were it asked about a quote of the first passage, or None.
+
+        Nothing of it is kept, as above.
+        """
+        item = self.evidence[0]
+        before = _block(replace(item.passage, text=quote), item.source) if quote is not None else ""
+        label = wording_of(self.question).is_right.template.partition("{question}")[0]
+        return [Message("system", RULES), Message("user", before + self._text(label))]
+
     def _text(self, template: str, **fields: str) -> str:
         """Earlier turns and what is asked."""
         history = wording_of(self.question).history + "\n" + _history(self.history) + "\n\n" if self.history else ""

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from jianwen.guide.answer import Answer, Delta
 from jianwen.guide.grounding import check_citations, is_refusal
 from jianwen.guide.prompt import wording_of
-from jianwen.guide.verdict import CLEAR, ENOUGH, HOPELESS, SURE, promise, trust
+from jianwen.guide.verdict import CLEAR, ENOUGH, HOPELESS, SURE, trust
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Generator, Sequence
 
     from jianwen.guide.prompt import Prompt
+    from jianwen.guide.verdict import Promises
     from jianwen.language import LanguageModel, Reply
     from jianwen.places import Passage
 
@@ -35,15 +36,24 @@ class Reader:
 
     Attributes:
         model: it reads and writes.
+        promises: what it has said of passages already.
         similarity: cosine of a sentence and a passage: see `grounding.check_citations`.
         max_tokens: of an answer.
         cancelled: once set, the answer ends soon.
     """
 
     model: LanguageModel
+    promises: Promises
     similarity: Callable[[str, Passage], float]
     max_tokens: int
     cancelled: threading.Event | None = None
+
+    def look_ahead(self, prompt: Prompt) -> None:
+        """Look at the passages as `read` will, as far as the one that it will answer from; write nothing."""
+        for item in reversed(prompt.evidence):
+            promised = self.promises.of(self.model, replace(prompt, evidence=(item,)))
+            if promised is None or promised >= SURE or self._is_cancelled():
+                return
 
     def read(self, prompt: Prompt) -> Generator[Delta, None, Answer]:
         """Answer from the prompt's passages, the best one last.
@@ -56,7 +66,7 @@ class Reader:
         doubtful: list[tuple[float, Prompt]] = []
         for item in reversed(prompt.evidence):
             alone = replace(prompt, evidence=(item,))
-            promised = promise(self.model, alone)
+            promised = self.promises.of(self.model, alone)
             if promised is None:
                 return (yield from self._aloud(prompt, wording_of(prompt.question).answer_or_refuse, started_s))
             if self._is_cancelled():

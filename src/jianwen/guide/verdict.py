@@ -11,6 +11,7 @@ Does not write: `reader.py` does.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from jianwen.guide.prompt import wording_of
@@ -19,13 +20,39 @@ if TYPE_CHECKING:
     from jianwen.guide.prompt import Prompt
     from jianwen.language import LanguageModel
 
-__all__ = ["CLEAR", "ENOUGH", "HOPELESS", "SURE", "promise", "trust"]
+__all__ = ["CLEAR", "ENOUGH", "HOPELESS", "SURE", "Promises", "promise", "trust"]
 
 SURE = 1.0  # promise: the answer is shown while it is written
 HOPELESS = -4.5  # promise: no answer is tried
 CLEAR = 0.0  # trust: other passages are not tried
 ENOUGH = -2.0  # trust in the best tried answer: below it, nothing is shown
+MOST_PROMISES = 256
 _SCORE_LIMIT = 5.0  # a passage that was found better still is no likelier to answer
+
+
+class Promises:
+    """Remembers what `promise` gave: a question that was looked at while it was typed is not looked at again.
+
+    Safe from threads. Holds the last `MOST_PROMISES`.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], float | None] = {}
+        self._lock = threading.Lock()
+
+    def of(self, model: LanguageModel, prompt: Prompt) -> float | None:
+        """As `promise`."""
+        item = prompt.evidence[0]
+        key = (model.name, prompt.question, prompt.history, item.passage.id, item.hit.score)
+        with self._lock:
+            if key in self._known:
+                return self._known[key]
+        promised = promise(model, prompt)
+        with self._lock:
+            self._known[key] = promised
+            while len(self._known) > MOST_PROMISES:
+                del self._known[next(iter(self._known))]
+        return promised
 
 
 def promise(model: LanguageModel, prompt: Prompt) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from jianwen.errors import BadRequest, ModelUnavailable, PromptTooLong
@@ -123,11 +123,24 @@ class LanguageModel(ABC):
         self._check(messages, 1)
         return self._odds(messages, yes, no)
 
-    def prepare(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> None:  # noqa: B027 - a default, not a duty
-        """Get ready for a reply to these messages, as far as that costs nobody else time.
+    def likelihood(self, messages: Sequence[Message], text: str) -> float | None:
+        """How likely the model holds it that the last message goes on with a text, without writing anything.
 
-        The last message's text may still change. Does nothing, unless a back end can.
+        Args:
+            messages: the last one is not ended: the text follows upon its own.
+            text: at least one character.
+
+        Returns:
+            Mean natural logarithm of the probabilities of the text's tokens, at most 0; None where the back end cannot
+            tell.
+
+        Raises:
+            BadRequest, PromptTooLong, ModelUnavailable: as `reply`.
         """
+        if not text:
+            raise BadRequest(detail="There is no text to judge.", detail_zh="没有要判断的文字。")
+        self._check([*messages[:-1], replace(messages[-1], text=messages[-1].text + text)], 1)
+        return self._likelihood(messages, text)
 
     def remember(
         self, messages: Sequence[Message], *, pinned: bool = False, cancelled: threading.Event | None = None
@@ -186,6 +199,9 @@ class LanguageModel(ABC):
         """Yield one piece a token (maybe empty), keep the counts of `run`, look at `run.is_cancelled` between steps."""
 
     def _odds(self, messages: Sequence[Message], yes: Sequence[str], no: Sequence[str]) -> float | None:  # noqa: ARG002 - for back ends that can
+        return None
+
+    def _likelihood(self, messages: Sequence[Message], text: str) -> float | None:  # noqa: ARG002 - as above
         return None
 
     @abstractmethod

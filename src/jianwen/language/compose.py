@@ -93,11 +93,19 @@ class Composer:
         return self._states
 
     def read(
-        self, slot: Slot, pieces: Sequence[Piece], run: Run, reduce: Callable[[NDArray[np.float32]], Any]
-    ) -> Generator[Need, list[Any], Any]:
-        """Bring a prompt into the slot; returns what `reduce` makes of the logits behind its last token."""
+        self,
+        slot: Slot,
+        pieces: Sequence[Piece],
+        run: Run,
+        reduce: Callable[[NDArray[np.float32]], Any],
+        wanted: int = 1,
+    ) -> Generator[Need, list[Any], list[Any]]:
+        """Bring a prompt into the slot; returns what `reduce` makes of the logits behind its last `wanted` tokens.
+
+        They must all be in the last piece.
+        """
         tokens = [token for piece in pieces for token in piece.tokens]
-        self._begin(slot, pieces, tokens)
+        self._begin(slot, pieces, tokens[: len(tokens) - wanted + 1])
         run.reused += len(slot.tokens)
         header = header_of(pieces)
         unread: list[int] = []
@@ -117,10 +125,9 @@ class Composer:
                 if n + 1 < len(pieces) and (yield from self._graft(slot, piece, before, run)):
                     continue
             unread += piece.tokens[max(begun, 0) :]
-        need = Need(slot.sequence, len(slot.tokens), unread, wanted=1, reduce=reduce)
-        results = yield need
+        results = yield Need(slot.sequence, len(slot.tokens), unread, wanted=wanted, reduce=reduce)
         self.note(slot, unread, run)
-        return results[0]
+        return results
 
     def keep(
         self, slot: Slot, piece: Piece, header: Sequence[int], run: Run, *, pinned: bool = False

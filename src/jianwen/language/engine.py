@@ -52,17 +52,19 @@ class Work:
     """Something to be done by the engine.
 
     Attributes:
-        kind: write a reply, get one number from the logits behind the prompt, only read it, or keep its passages.
+        kind: write a reply, get numbers from the logits at the prompt's end, or keep its passages.
         pieces: the prompt.
         run: limits, counts, cancelling.
         reduce: for "look": makes the number.
+        wanted: for "look": of so many last tokens, one number each.
         pinned: for "keep": see `Composer.keep`.
     """
 
-    kind: Literal["write", "look", "prepare", "keep"]
+    kind: Literal["write", "look", "keep"]
     pieces: Sequence[Piece]
     run: Run
     reduce: Callable[[NDArray[np.float32]], Any] | None = None
+    wanted: int = 1
     pinned: bool = False
     _results: queue.SimpleQueue[Any] = field(default_factory=queue.SimpleQueue)
 
@@ -234,11 +236,12 @@ class Engine:
                 if piece.is_passage:
                     work.put((yield from self._composer.keep(slot, piece, header, work.run, pinned=work.pinned)))
         elif work.kind == "write":
-            token = yield from self._composer.read(slot, work.pieces, work.run, _likeliest)
+            (token,) = yield from self._composer.read(slot, work.pieces, work.run, _likeliest)
             yield from self._write(slot, work, token)
         else:
-            result = yield from self._composer.read(slot, work.pieces, work.run, work.reduce or _likeliest)
-            work.put(result)
+            reduce = work.reduce or _likeliest
+            for result in (yield from self._composer.read(slot, work.pieces, work.run, reduce, work.wanted)):
+                work.put(result)
 
     def _write(self, slot: Slot, work: Work, token: int) -> Generator[Need, list[Any], None]:
         """Put out token after token, several a step where a draft proves right."""
@@ -389,6 +392,5 @@ def _agreeing(draft: Sequence[int], picks: Sequence[int]) -> int:
 
 
 def _wanted(need: Need, count: int) -> int:
-    """Of the `count` tokens read next, how many need logits; a need for all of them is never split."""
-    ends = need.done + count == len(need.tokens)
-    return need.wanted if ends else 0
+    """Of the `count` tokens read next, how many of the last ones need logits."""
+    return min(count, max(0, need.done + count - (len(need.tokens) - need.wanted)))

@@ -112,16 +112,22 @@ class LlamaCpp(LanguageModel):
         work = self._submit(Work("look", self._pieces(messages), Run(1), reduce=lean))
         return float(next(work.results()))
 
+    def _likelihood(self, messages: Sequence[Message], text: str) -> float:
+        before = [token for piece in self._pieces(messages, unended=True) for token in piece.tokens]
+        tokens = self._llama.tokenise(text, False)
+        following = iter(tokens)
+
+        def log_probability(logits: NDArray[np.float32]) -> float:
+            return float(logits[next(following)] - np.logaddexp.reduce(logits))
+
+        prompt = Piece((*before, *tokens[:-1]))  # behind the last token nothing is asked
+        work = self._submit(Work("look", [prompt], Run(1), reduce=log_probability, wanted=len(tokens)))
+        return float(sum(work.results())) / len(tokens)
+
     def _first_tokens(self, words: Sequence[str]) -> list[int]:
         """With which a reply begins that begins with one of the words, however capitalised."""
         spellings = {spelling for word in words for spelling in (word, word.capitalize(), " " + word)}
         return sorted({self._llama.tokenise(spelling, False)[0] for spelling in spellings})
-
-    def prepare(self, messages: Sequence[Message], *, cancelled: threading.Event | None = None) -> None:
-        self._check(messages, 1)
-        work = self._submit(Work("prepare", self._pieces(messages), Run(1, cancelled=cancelled)))
-        for _ in work.results():
-            continue
 
     def remember(
         self, messages: Sequence[Message], *, pinned: bool = False, cancelled: threading.Event | None = None
@@ -156,9 +162,9 @@ class LlamaCpp(LanguageModel):
     def _count_text(self, text: str) -> int:
         return len(self._llama.tokenise(text, False))
 
-    def _pieces(self, messages: Sequence[Message]) -> list[Piece]:
+    def _pieces(self, messages: Sequence[Message], *, unended: bool = False) -> list[Piece]:
         try:
-            pieces = self._template.pieces(messages)
+            pieces = self._template.pieces(messages, unended=unended)
         except Exception as exc:  # a template is a program inside the file, and may raise anything
             raise self._llama.unavailable(f"its chat template fails: {exc}") from exc
         first = self._llama.first_token

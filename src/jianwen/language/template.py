@@ -56,9 +56,14 @@ class ChatTemplate:
         self._render = render
         self._tokenise = tokenise
 
-    def pieces(self, messages: Sequence[Message]) -> list[Piece]:
-        """The prompt in order: each passage apart, and between them what the template and the other texts give."""
+    def pieces(self, messages: Sequence[Message], *, unended: bool = False) -> list[Piece]:
+        """The prompt in order: each passage apart, and between them what the template and the other texts give.
+
+        With `unended`, what the template writes behind the last message is left out.
+        """
         texts, prompt = self._with_placeholders(messages)
+        if unended:
+            prompt = prompt[: [mark.end() for mark in _PLACEHOLDER.finditer(prompt)][-1]]
         pieces: list[Piece] = []
         plain: list[int] = []
         for part in filter(None, _PLACEHOLDER.split(prompt)):
