@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jianwen.guide import check_citations, is_refusal
+from jianwen.guide.grounding import best_quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,3 +220,16 @@ def test_what_is_asked_for_is_no_predicate(evidence: Make, answer: str, *, is_ca
     """Asked what a thing is, an answer that says "A is A" or gives back the question's word says nothing."""
     passages = evidence("落星台球馆有斯诺克4张球台，是星牌的。")
     assert check(answer, passages, question="球馆的斯诺克台是什么牌子的？").refused != is_carried
+
+
+def test_a_quote_of_a_table_is_the_row() -> None:
+    """A cell alone does not say what it is of."""
+    rows = "花名: 荷花; 盛花: 7月中旬; 观赏地点: 北湾\n花名: 鸢尾; 盛花: 5月; 观赏地点: 东岸湿地"
+    assert best_quote("鸢尾去东岸湿地看好。", rows) == "花名: 鸢尾; 盛花: 5月; 观赏地点: 东岸湿地"
+
+
+def test_a_quote_of_english_text_is_a_sentence() -> None:
+    """Not the whole paragraph, whose end would be cut off."""
+    text = "The tower is 31 metres high. Dr. Lin gave the telescope in 1998. Its lens is 12 cm wide."
+    assert best_quote("The lens is 12 cm.", text) == "Its lens is 12 cm wide."
+    assert best_quote("Dr. Lin gave it in 1998.", text) == "Dr. Lin gave the telescope in 1998."

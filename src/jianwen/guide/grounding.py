@@ -40,10 +40,11 @@ _FUNCTION = frozenset(
 _CALENDAR = frozenset([*calendar.month_name, *calendar.day_name])
 
 _BRACKETED = re.compile(r"\s*[\[【［]\s*(\d+(?:\s*[,，、]\s*\d+)*)\s*[\]】］]")
+_FULL_STOP = r"(?<!\b[A-Z])(?<!\bNo)(?<!\b[MD]r)(?<!\bMs)\.(?=\s+[A-Z\d\[【一-鿿]|\s*$)"
 _SENTENCE = re.compile(
-    r"[^。！？!?；;\n]*?(?:[。！？!?；;]+|(?<!\b[A-Z])(?<!\bNo)(?<!\b[MD]r)(?<!\bMs)\.(?=\s+[A-Z\d\[【一-鿿]|\s*$)|\n|$)(?:\s*[\[【［]\s*\d+(?:\s*[,，、]\s*\d+)*\s*[\]】］])*"
+    rf"[^。！？!?；;\n]*?(?:[。！？!?；;]+|{_FULL_STOP}|\n|$)(?:\s*[\[【［]\s*\d+(?:\s*[,，、]\s*\d+)*\s*[\]】］])*"
 )
-_PIECE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
+_PIECE = re.compile(rf"[^。！？!?；\n]*?(?:[。！？!?；]+|{_FULL_STOP}|\n|$)")  # ";" stands between the cells of a row
 _NAME = re.compile(r"《([^》]+)》|“([^”]+)”|「([^」]+)」|\b([A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*)")
 _PARTICULAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|[a-z]+-?\d[a-z\d-]*")
 _REFUSAL = re.compile(

@@ -59,7 +59,6 @@ class Wording:
         answer_or_refuse: the answer or a refusal, by a model that we cannot look into.
         can_answer: whether the question can be answered from the passages.
         mentions: whether they speak of what is asked about.
-        is_right: whether an answer, the field `answer`, is right: see `Prompt.ask_about`.
         history: stands above the earlier turns.
     """
 
@@ -67,7 +66,6 @@ class Wording:
     answer_or_refuse: str
     can_answer: Check
     mentions: Check
-    is_right: Check
     history: str
 
 
@@ -83,11 +81,6 @@ _WORDINGS = {
         ),
         mentions=Check(
             "问题：{question}\n资料里有没有提到所问的这件事？只回答“有”或“没有”。", yes=("有",), no=("没有", "没")
-        ),
-        is_right=Check(
-            "问题：{question}\n回答：{answer}\n根据资料，这个回答正确吗？只回答“正确”或“错误”。",
-            yes=("正确",),
-            no=("错误",),
         ),
         history="之前的对话：",
     ),
@@ -105,12 +98,6 @@ _WORDINGS = {
         ),
         mentions=Check(
             "Question: {question}\nDo the documents mention what is asked about? Reply only yes or no.",
-            yes=("yes",),
-            no=("no",),
-        ),
-        is_right=Check(
-            "Question: {question}\nAnswer: {answer}\nIs this answer right according to the documents? "
-            "Reply only yes or no.",
             yes=("yes",),
             no=("no",),
         ),
@@ -139,40 +126,28 @@ class Prompt:
     history: tuple[Turn, ...] = ()
 
     def ask(self, template: str) -> list[Message]:
-        """The messages for one of the templates of `Wording`, but for `is_right`."""
+        """The messages for one of the templates of `Wording`."""
         # A number depends on the question, so a passage that was read beforehand carries none.
         numbered = template == wording_of(self.question).answer_or_refuse
         texts = ((item.n, _block(item.passage, item.source)) for item in self.evidence)
         passages = tuple(f"[{n}] {text}" if numbered else text for n, text in texts)
         return [Message("system", RULES), Message("user", self._text(template), passages)]
 
-    def ask_about(self, answer: str, quote: str) -> list[Message]:
-        """The messages for `is_right`: what speaks for the answer is one quote of the first passage, under its heading.
+    def unasked(self, quote: str | None) -> list[Message]:
+        """The messages that the question would follow, were it asked about one quote of the first passage, or none.
 
         Nothing of it is kept: it depends on the question.
         """
         item = self.evidence[0]
-        text = self._text(wording_of(self.question).is_right.template, answer=answer.strip())
-        return [
-            Message("system", RULES),
-            Message("user", _block(replace(item.passage, text=quote), item.source) + text),
-        ]
-
-    def ask_why(self, quote: str | None) -> list[Message]:
-        """The messages upon which the question would follow, were it asked about a quote of the first passage, or None.
-
-        Nothing of it is kept, as above.
-        """
-        item = self.evidence[0]
         before = _block(replace(item.passage, text=quote), item.source) if quote is not None else ""
-        label = wording_of(self.question).is_right.template.partition("{question}")[0]
+        label = wording_of(self.question).answer.partition("{question}")[0]
         return [Message("system", RULES), Message("user", before + self._text(label))]
 
-    def _text(self, template: str, **fields: str) -> str:
+    def _text(self, template: str) -> str:
         """Earlier turns and what is asked."""
         history = wording_of(self.question).history + "\n" + _history(self.history) + "\n\n" if self.history else ""
         # Not str.format over the filled text: a question may contain braces.
-        return history + template.format(question=self.question.strip(), **fields)
+        return history + template.format(question=self.question.strip())
 
 
 def alone(passage: Passage, name: str) -> list[Message]:

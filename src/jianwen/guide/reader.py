@@ -105,7 +105,7 @@ class Reader:
             answer = self._checked(prompt, reply)
             if answer.refused:
                 continue
-            trusted = trust(self.model, prompt, reply.text, " ".join(c.quote for c in answer.citations))
+            trusted = trust(self.model, prompt, " ".join(citation.quote for citation in answer.citations))
             if trusted >= best_trust:
                 best, best_trust = answer, trusted
             if trusted >= CLEAR:
