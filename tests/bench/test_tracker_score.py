@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwen.bench.trackerpairs import assigned
+from jianwen.tracking import assigned
 from jianwen.bench.trackerscore import Tally, Truth, judge
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jianwen.bench.trackerpairs import assigned
+from jianwen.tracking import assigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

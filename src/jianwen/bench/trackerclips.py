@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from jianwen.bench.detector import annotated_boxes
-from jianwen.bench.trackerpairs import assigned
+from jianwen.tracking import assigned
 from jianwen.bench.trackerscore import NEAR_RADII
 from jianwen.bench.trackerways import SessionWay, Start, last_places
 from jianwen.counting import read_picture

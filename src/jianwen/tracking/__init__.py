@@ -15,6 +15,7 @@ from jianwen.tracking.graphs import Decoded, Features, Graphs, Recalled
 from jianwen.tracking.motion import Motion, region_side
 from jianwen.tracking.onnxgraphs import OnnxGraphs, open_graphs
 from jianwen.tracking.policies import DISTRACTOR, POLICIES, QUALITY, RECENT
+from jianwen.tracking.pairing import assigned
 from jianwen.tracking.prompt import Click, Prompt
 from jianwen.tracking.regions import Region
 from jianwen.tracking.session import Session
@@ -52,6 +53,7 @@ __all__ = [
     "TrackerConfig",
     "Trajectories",
     "Trajectory",
+    "assigned",
     "built_in",
     "find_table",
     "open_graphs",

@@ -14,6 +14,7 @@ import numpy as np
 
 from jianwen.tracking.changes import changed_places
 from jianwen.tracking.choosing import ABSENT
+from jianwen.tracking.imprint import Imprint, noise_between
 from jianwen.tracking.motion import Motion
 from jianwen.tracking.regions import Region
 from jianwen.tracking.track import measured, sure
@@ -63,12 +64,15 @@ def sighted(drawing: Drawing, size: tuple[int, int]) -> Sight | None:
     return Sight(found.centre[0] * size[1], found.centre[1] * size[0], diameter, confidence)
 
 
-def moved(masklet: Masklet, drawing: Drawing, size: tuple[int, int]) -> Masklet:
-    """With the motion as of a drawing that has become the past."""
-    sight = sighted(drawing, size)
+def moved(masklet: Masklet, drawing: Drawing, seen: Seen) -> Masklet:
+    """With the motion and the looks as of a drawing that has become the past."""
+    before = masklet.motion
+    if drawing.is_held and before is not None:
+        return replace(masklet, motion=replace(before, frame=drawing.frame, velocity=(0.0, 0.0), doubt=0.0))
+    sight = sighted(drawing, seen.size)
     if sight is None:
         return masklet
-    before = masklet.motion
+    masklet = replace(masklet, imprint=_imprint(masklet, sight, seen))
     if before is None or before.frame > drawing.frame or drawing.is_prompted:
         velocity = before.velocity if before is not None and before.frame < drawing.frame else (0.0, 0.0)
         fresh = Motion(drawing.frame, sight.x, sight.y, sight.diameter)
@@ -79,27 +83,60 @@ def moved(masklet: Masklet, drawing: Drawing, size: tuple[int, int]) -> Masklet:
     return replace(masklet, motion=before.seen(drawing.frame, sight.x, sight.y, diameter))
 
 
+def _imprint(masklet: Masklet, sight: Sight, seen: Seen) -> Imprint:
+    diameter = sight.diameter if masklet.motion is None else masklet.motion.diameter
+    return Imprint.of(seen.picture, sight.x, sight.y, diameter, before=masklet.imprint)
+
+
 class Follower:
     def __init__(self, runner: Runner, looker: Looker, share: float) -> None:
         self._runner, self._looker, self._share = runner, looker, share
 
     def follow(
         self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet], *, moves: bool
-    ) -> list[tuple[Drawing, Look]]:
-        """The drawing of each object in a frame, and the look it was drawn on."""
-        if not masklets:
-            return []
+    ) -> list[tuple[Drawing, Look | None]]:
+        """The drawing of each object in a frame, and the look it was drawn on if there was one."""
         motions = [masklet.motion or _nowhere(seen) for masklet in masklets]
         if not moves:
             motions = [replace(motion, velocity=(0.0, 0.0), doubt=0.0, frame=seen.frame - 1) for motion in motions]
+        found: dict[int, tuple[Drawing, Look | None]] = {}
+        if moves and before is not None and before.picture.shape == seen.picture.shape:
+            noise = noise_between(before.picture, seen.picture)
+            held = [_held(masklet, seen, noise) for masklet in masklets]
+            found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
+        rest = [index for index in range(len(masklets)) if index not in found]
+        if rest:
+            taken = [sighted(drawing, seen.size) for drawing, _ in found.values()]
+            drawn = self._found(
+                seen,
+                before,
+                [masklets[index] for index in rest],
+                [motions[index] for index in rest],
+                taken=[sight for sight in taken if sight is not None],
+                moves=moves,
+            )
+            found |= dict(zip(rest, drawn, strict=True))
+        return [found[index] for index in range(len(masklets))]
+
+    def _found(
+        self,
+        seen: Seen,
+        before: Seen | None,
+        masklets: Sequence[Masklet],
+        motions: Sequence[Motion],
+        *,
+        taken: Sequence[Sight],
+        moves: bool,
+    ) -> list[tuple[Drawing, Look]]:
+        """What is not still, looked for where it is expected and then elsewhere."""
         regions = [
             motion.region(seen.frame, self._share, spread=_pushed(index, motions, seen.frame) if moves else 0.0)
             for index, motion in enumerate(motions)
         ]
         found = self._drawn(seen, masklets, regions)
         if moves:
-            found, sights = _told_apart(_trusted(found), motions, seen)
-            self._search(seen, before, masklets, motions, found=found, sights=sights)
+            found, sights = _told_apart(_trusted(found), motions, seen, taken)
+            self._search(seen, before, masklets, motions, found=found, sights=sights, taken=taken)
         return found
 
     def place(self, seen: Seen, masklet: Masklet, prompt: Prompt) -> Look:
@@ -150,10 +187,11 @@ class Follower:
         *,
         found: list[tuple[Drawing, Look]],
         sights: Sequence[Sight | None],
+        taken: Sequence[Sight],
     ) -> None:
         """Looks for lost objects in larger regions and where the picture changed; puts what it finds into `found`."""
         lost = [index for index, sight in enumerate(sights) if sight is None and _is_due(motions[index], seen.frame)]
-        taken = [sight for sight in sights if sight is not None]
+        taken = [*taken, *(sight for sight in sights if sight is not None)]
         tries = [
             (index, motions[index].region(seen.frame, self._share, spread=_wide(motions[index]))) for index in lost
         ]
@@ -205,6 +243,16 @@ def _wide(motion: Motion) -> float:
     return 3.0 * motion.diameter
 
 
+def _held(masklet: Masklet, seen: Seen, noise: float) -> Drawing | None:
+    """The drawing of the frame before, if nothing changed there since the object was drawn."""
+    drawing, motion = masklet.drawing, masklet.motion
+    if drawing is None or masklet.imprint is None or motion is None:
+        return None
+    if not drawing.frame == motion.frame == seen.frame - 1 or not masklet.imprint.is_still(seen.picture, noise):
+        return None
+    return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True)
+
+
 def _trusted(found: Sequence[tuple[Drawing, Look]]) -> list[tuple[Drawing, Look]]:
     """What the network hardly believes itself is taken as absence, and searched for."""
     return [
@@ -214,11 +262,15 @@ def _trusted(found: Sequence[tuple[Drawing, Look]]) -> list[tuple[Drawing, Look]
 
 
 def _told_apart(
-    found: Sequence[tuple[Drawing, Look]], motions: Sequence[Motion], seen: Seen
+    found: Sequence[tuple[Drawing, Look]], motions: Sequence[Motion], seen: Seen, taken: Sequence[Sight]
 ) -> tuple[list[tuple[Drawing, Look]], list[Sight | None]]:
     """Of two objects drawn in one place, the one that was expected there stays. Also where each is seen now."""
     told = list(found)
     sights = [sighted(drawing, seen.size) for drawing, _ in found]
+    for index, sight in enumerate(sights):
+        if sight is not None and any(_apart(sight, other) < _SAME_PLACE for other in taken):
+            sights[index] = None
+            told[index] = _blank(told[index][0]), told[index][1]
     there = [index for index, sight in enumerate(sights) if sight is not None]
 
     def worth(index: int) -> float:

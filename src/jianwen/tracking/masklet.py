@@ -16,6 +16,7 @@ from jianwen.tracking.track import Track, track_of
 if TYPE_CHECKING:
     from jianwen.tracking.bank import Bank
     from jianwen.tracking.graphs import Floats
+    from jianwen.tracking.imprint import Imprint
     from jianwen.tracking.motion import Motion
     from jianwen.tracking.prompt import Prompt
     from jianwen.tracking.regions import Region
@@ -32,6 +33,7 @@ class Drawing:
     is_prompted: bool  # a person said so
     is_tracked: bool  # earlier frames had their say too
     region: Region | None = None  # where the mask lies; None: over the whole picture
+    is_held: bool = False  # nothing changed there since the frame before, so its mask stands
 
     def memory(self, map_: Floats) -> Memory:
         """With the map that the memory encoder made of it."""
@@ -55,6 +57,7 @@ class Masklet:
     drawing: Drawing | None = None  # of the newest frame
     prompts: tuple[tuple[int, Prompt], ...] = ()  # by frame, those that can still be corrected
     motion: Motion | None = None  # as of the last frame before the newest in which it was seen
+    imprint: Imprint | None = None  # how it looked when it was last drawn before the newest frame
 
     def drawn(self, drawing: Drawing) -> Masklet:
         """With the newest frame's mask."""
@@ -65,6 +68,14 @@ class Masklet:
         memory = drawing.memory(map_)
         bank = self.bank.with_prompted(memory) if drawing.is_prompted else self.bank.with_recent(memory)
         return replace(self, bank=bank)
+
+    def held(self, drawing: Drawing) -> Masklet | None:
+        """With a held drawing put into the bank as the frame before is remembered; None if that has no map."""
+        before = self.bank.at(drawing.frame - 1)
+        if not drawing.is_held or before is None or before.map is None:
+            return None
+        memory = replace(before, frame=drawing.frame, logits=drawing.chosen.logits, is_tracked=True)
+        return replace(self, bank=self.bank.with_recent(memory))
 
     def pruned(self, newest: int) -> Masklet:
         """Without what is out of reach."""

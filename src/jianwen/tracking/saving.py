@@ -15,6 +15,7 @@ from jianwen.errors import BadRequest
 from jianwen.places import Box
 from jianwen.tracking.bank import Bank, Limits, Memory
 from jianwen.tracking.choosing import Chosen
+from jianwen.tracking.imprint import Imprint
 from jianwen.tracking.masklet import Drawing, Masklet
 from jianwen.tracking.motion import Motion
 from jianwen.tracking.policies import POLICIES
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_state", "write_state"]
 
-_KIND = "jianwen tracking session 1"
+_KIND = "jianwen tracking session 2"
 _TABLE = "table"  # the array that holds the JSON
 _LARGEST = 4096  # side of a mask prompt
 _FARTHEST = 1e6  # pixels, of anything in a frame
@@ -156,6 +157,7 @@ def _masklet_out(masklet: Masklet, shelf: _Shelf) -> dict[str, Any]:
         "drawing": None if drawing is None else _drawing_out(drawing, shelf),
         "prompts": [[frame, _prompt_out(prompt, shelf)] for frame, prompt in masklet.prompts],
         "motion": None if masklet.motion is None else _motion_out(masklet.motion),
+        "imprint": None if masklet.imprint is None else _imprint_out(masklet.imprint, shelf),
     }
 
 
@@ -169,6 +171,7 @@ def _masklet_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig, emp
         drawing=None if table["drawing"] is None else _drawing_in(table["drawing"], shelf, config),
         prompts=tuple((int(frame), _prompt_in(one, shelf)) for frame, one in table["prompts"]),
         motion=None if table["motion"] is None else _motion_in(table["motion"]),
+        imprint=None if table["imprint"] is None else _imprint_in(table["imprint"], shelf),
     )
 
 
@@ -211,6 +214,7 @@ def _drawing_out(drawing: Drawing, shelf: _Shelf) -> dict[str, Any]:
         "presence": drawing.chosen.presence,
         "rivalry": drawing.chosen.rivalry,
         "region": _region_out(drawing.region),
+        "is_held": drawing.is_held,
     }
 
 
@@ -222,9 +226,14 @@ def _drawing_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> 
         presence=float(table["presence"]),
         rivalry=float(table["rivalry"]),
     )
-    is_prompted, is_tracked = bool(table["is_prompted"]), bool(table["is_tracked"])
-    region = _region_in(table["region"])
-    return Drawing(int(table["frame"]), chosen, is_prompted=is_prompted, is_tracked=is_tracked, region=region)
+    return Drawing(
+        int(table["frame"]),
+        chosen,
+        is_prompted=bool(table["is_prompted"]),
+        is_tracked=bool(table["is_tracked"]),
+        region=_region_in(table["region"]),
+        is_held=bool(table["is_held"]),
+    )
 
 
 def _region_out(region: Region | None) -> list[float] | None:
@@ -252,6 +261,22 @@ def _motion_in(table: dict[str, Any]) -> Motion:
     if not all(abs(number) < _FARTHEST for number in (across, down, *numbers.values())) or numbers["diameter"] <= 0:
         raise ValueError("no motion")
     return Motion(int(table["frame"]), velocity=(across, down), is_new=bool(table["is_new"]), **numbers)
+
+
+def _imprint_out(imprint: Imprint, shelf: _Shelf) -> dict[str, Any]:
+    numbers = {name: getattr(imprint, name) for name in ("x", "y", "diameter", "colour")}
+    return {**numbers, "pixels": shelf.put(imprint.pixels)}
+
+
+def _imprint_in(table: dict[str, Any], shelf: _Shelf) -> Imprint:
+    x, y, diameter = (float(table[name]) for name in ("x", "y", "diameter"))
+    light, red, yellow = (float(value) for value in table["colour"])
+    pixels = shelf.arrays[table["pixels"]]
+    if not all(abs(number) < _FARTHEST for number in (x, y, diameter, light, red, yellow)) or diameter <= 0:
+        raise ValueError("no imprint")
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise ValueError("no pixels")
+    return Imprint(x, y, diameter, pixels, (light, red, yellow))
 
 
 def _prompt_out(prompt: Prompt, shelf: _Shelf) -> dict[str, Any]:

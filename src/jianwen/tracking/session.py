@@ -100,7 +100,8 @@ class Session:
         self._state = self._state.seeing(seen, before=int(self._looker.in_regions))
         masklets = self._state.masklets
         found = self._followed(seen, before, masklets)
-        self._looks = {masklet.name: look for masklet, (_, look) in zip(masklets, found, strict=True)}
+        pairs = zip(masklets, found, strict=True)
+        self._looks = {masklet.name: look for masklet, (_, look) in pairs if look is not None}
         pairs = zip(masklets, found, strict=True)
         self._state = replace(self._state, masklets=tuple(masklet.drawn(drawing) for masklet, (drawing, _) in pairs))
         return self.tracks()
@@ -197,19 +198,24 @@ class Session:
             drawing, look = self._followed(seen, None, [masklet])[0]
             if seen.frame == self.newest:
                 masklet = masklet.drawn(drawing)
-                self._looks[masklet.name] = look
+                if look is not None:
+                    self._looks[masklet.name] = look
             else:
                 masklet = self._past(masklet, drawing, look, seen)
         else:
             masklet = replace(masklet, bank=masklet.bank.tracked(seen.frame))
         return masklet, masklet.track(drawing, seen.size)
 
-    def _past(self, masklet: Masklet, drawing: Drawing, look: Look, seen: Seen) -> Masklet:
+    def _past(self, masklet: Masklet, drawing: Drawing, look: Look | None, seen: Seen) -> Masklet:
         """With a drawing remembered, and the motion up to it."""
+        look = look or self._looker.at(seen, [drawing.region])[0]
         masklet = masklet.remembering(drawing, self._runner.memorise([look], [drawing])[0])
-        return moved(masklet, drawing, seen.size) if self._looker.in_regions else masklet
+        return moved(masklet, drawing, seen) if self._looker.in_regions else masklet
 
-    def _followed(self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet]) -> list[tuple[Drawing, Look]]:
+    def _followed(
+        self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet]
+    ) -> list[tuple[Drawing, Look | None]]:
+        """The drawing of each object in a frame, and the look it was drawn on if there was one."""
         if self._looker.in_regions:
             return self._follower.follow(seen, before, masklets, moves=self._state.moves)
         look = self._looker.whole(seen)
@@ -222,17 +228,24 @@ class Session:
         if not waiting:
             return
         seen = self._seen(None)
-        looks = [self._looked(masklet.name, drawing, seen) for masklet, drawing in waiting]
         passed = [replace(drawing, is_tracked=True) for _, drawing in waiting]
         # Room first: a bank is never larger than it is between two frames.
         masklets = [masklet.pruned(self.newest + 1) for masklet, _ in waiting]
-        maps = self._runner.memorise(looks, passed)
-        triples = zip(masklets, passed, maps, strict=True)
-        settled = [masklet.remembering(drawing, map_).pruned(self.newest + 1) for masklet, drawing, map_ in triples]
+        settled = self._remembered(masklets, passed, seen)
+        settled = [masklet.pruned(self.newest + 1) for masklet in settled]
         if self._looker.in_regions:
-            pairs = zip(settled, passed, strict=True)
-            settled = [moved(masklet, drawing, seen.size) for masklet, drawing in pairs]
+            settled = [moved(masklet, drawing, seen) for masklet, drawing in zip(settled, passed, strict=True)]
         self._put(*settled)
+
+    def _remembered(self, masklets: Sequence[Masklet], drawings: Sequence[Drawing], seen: Seen) -> list[Masklet]:
+        """With the newest drawings in their banks; the network is asked only for those that are new."""
+        settled = [masklet.held(drawing) for masklet, drawing in zip(masklets, drawings, strict=True)]
+        new = [index for index, one in enumerate(settled) if one is None]
+        looks = [self._looked(masklets[index].name, drawings[index], seen) for index in new]
+        maps = self._runner.memorise(looks, [drawings[index] for index in new])
+        for index, map_ in zip(new, maps, strict=True):
+            settled[index] = masklets[index].remembering(drawings[index], map_)
+        return [one for one in settled if one is not None]
 
     def _looked(self, name: str, drawing: Drawing, seen: Seen) -> Look:
         """The look that the newest drawing of an object was made on."""

@@ -1,0 +1,86 @@
+"""How an object looked when it was last drawn: what did not change there since has not moved, and colours tell balls.
+
+Knows no network: of fifteen equal balls in a rack a network draws now this one and now that, yet none has moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Imprint", "colour_at", "noise_between"]
+
+_INNER = 0.6  # of the radius: the colour is read within, where neither cloth nor shadow is
+_RATE = 0.05  # how fast a colour is learned anew: light changes slowly, a wrong mask comes at once
+_LEAST = 3.5  # grey levels, beside the noise, that a thing at rest may change by; set on rendered shots 1000 to 1007
+_MOST_NOISE = 4.0  # grey levels; more is a camera that moves
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imprint:
+    """Of one object, as of its newest own drawing."""
+
+    x: float  # the centre, pixels of the frame
+    y: float
+    diameter: float
+    pixels: NDArray[np.uint8]  # (h, w, 3) round it, as far as the frame reaches
+    colour: tuple[float, float, float]  # light, red against green, yellow against blue
+
+    @classmethod
+    def of(
+        cls, picture: NDArray[np.uint8], x: float, y: float, diameter: float, *, before: Imprint | None = None
+    ) -> Imprint:
+        """With most of the colour that was known before."""
+        rows, columns = _window(picture, x, y, diameter)
+        fresh = colour_at(picture, x, y, diameter)
+        if before is not None:
+            fresh = np.array(before.colour) + _RATE * (fresh - before.colour)
+        light, red, yellow = (float(value) for value in fresh)
+        return cls(x, y, diameter, picture[rows, columns].copy(), (light, red, yellow))
+
+    def is_still(self, picture: NDArray[np.uint8], noise: float) -> bool:
+        """Whether a later frame shows the same thing there, given the usual change of a pixel."""
+        rows, columns = _window(picture, self.x, self.y, self.diameter)
+        now = picture[rows, columns]
+        if now.shape != self.pixels.shape or noise > _MOST_NOISE:
+            return False
+        disc = _disc(rows, columns, self.x, self.y, self.diameter / 2)
+        if not disc.any():
+            return False
+        change = np.abs(now[disc].astype(np.int16) - self.pixels[disc]).mean()
+        return bool(change < _LEAST + noise)
+
+
+def colour_at(picture: NDArray[np.uint8], x: float, y: float, diameter: float) -> NDArray[np.float64]:
+    """(3,) of the middle of a thing: light, red against green, yellow against blue, as far apart as eyes see them."""
+    rows, columns = _window(picture, x, y, diameter)
+    disc = _disc(rows, columns, x, y, max(1.0, _INNER * diameter / 2))
+    if not disc.any():
+        return np.zeros(3)
+    red, green, blue = np.median(picture[rows, columns][disc].astype(np.float64), axis=0)
+    return np.array(((red + green + blue) / 3, 0.7 * (red - green), 0.5 * ((red + green) / 2 - blue)))
+
+
+def noise_between(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
+    """The usual change of a pixel, in grey levels, where most of the picture stays as it is."""
+    one, other = (picture[::4, ::4].mean(axis=2, dtype=np.float32) for picture in (before, after))
+    return float(np.median(np.abs(one - other)))
+
+
+def _window(picture: NDArray[Any], x: float, y: float, diameter: float) -> tuple[slice, slice]:
+    height, width = picture.shape[:2]
+    radius = diameter / 2
+    return (
+        slice(max(0, int(y - radius)), max(0, min(height, int(np.ceil(y + radius))))),
+        slice(max(0, int(x - radius)), max(0, min(width, int(np.ceil(x + radius))))),
+    )
+
+
+def _disc(rows: slice, columns: slice, x: float, y: float, radius: float) -> NDArray[np.bool_]:
+    down, across = np.mgrid[rows, columns]
+    return np.asarray(np.hypot(across + 0.5 - x, down + 0.5 - y) <= radius)
