@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwen.tracking import assigned
 from jianwen.bench.trackerscore import Tally, Truth, judge
+from jianwen.tracking import assigned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,12 +13,12 @@ import numpy as np
 from PIL import Image
 
 from jianwen.bench.detector import annotated_boxes
-from jianwen.tracking import assigned
 from jianwen.bench.trackerscore import NEAR_RADII
 from jianwen.bench.trackerways import SessionWay, Start, last_places
 from jianwen.counting import read_picture
 from jianwen.errors import BadRequest
 from jianwen.places import Box
+from jianwen.tracking import assigned
 from jianwen.video import Film, Footage, Overlay
 
 if TYPE_CHECKING:

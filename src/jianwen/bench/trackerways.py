@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwen.places import Box
-    from jianwen.tracking import Decoded, Features, Graphs, Memory, Policy, Recalled, Track
+    from jianwen.tracking import Decoded, Features, Graphs, Memory, Policy, Recalled, Spotter, Track
 
     Picture = NDArray[np.uint8]
     Floats = NDArray[np.float32]
@@ -64,6 +64,7 @@ class SessionWay:
         policy: of the bank.
         motion: regions go where an object is expected; else they stay where it was.
         watch: is shown every frame's tracks.
+        spotter: finds balls for it, whichever they are.
     """
 
     graphs: Graphs
@@ -71,9 +72,10 @@ class SessionWay:
     policy: Policy = RECENT
     motion: bool = True
     watch: Callable[[Picture, tuple[Track, ...]], None] | None = None
+    spotter: Spotter | None = None
 
     def follow(self, pictures: Iterable[Picture], starts: Sequence[Start]) -> Iterator[NDArray[np.float64]]:
-        session = Session.open(self.graphs, policy=self.policy, motion=self.motion)
+        session = Session.open(self.graphs, policy=self.policy, motion=self.motion, spotter=self.spotter)
         for number, picture in enumerate(pictures):
             tracks = session.step(picture)
             if number == 0:

@@ -14,11 +14,12 @@ from jianwen.tracking.eventscore import EventScore, score_events, true_events
 from jianwen.tracking.graphs import Decoded, Features, Graphs, Recalled
 from jianwen.tracking.motion import Motion, region_side
 from jianwen.tracking.onnxgraphs import OnnxGraphs, open_graphs
-from jianwen.tracking.policies import DISTRACTOR, POLICIES, QUALITY, RECENT
 from jianwen.tracking.pairing import assigned
+from jianwen.tracking.policies import DISTRACTOR, POLICIES, QUALITY, RECENT
 from jianwen.tracking.prompt import Click, Prompt
 from jianwen.tracking.regions import Region
 from jianwen.tracking.session import Session
+from jianwen.tracking.spots import Spot, Spotter
 from jianwen.tracking.tablefinder import find_table
 from jianwen.tracking.tableview import TableView
 from jianwen.tracking.track import Track
@@ -48,6 +49,8 @@ __all__ = [
     "Recalled",
     "Region",
     "Session",
+    "Spot",
+    "Spotter",
     "TableView",
     "Track",
     "TrackerConfig",

@@ -15,8 +15,10 @@ import numpy as np
 from jianwen.tracking.changes import changed_places
 from jianwen.tracking.choosing import ABSENT
 from jianwen.tracking.imprint import Imprint, noise_between
+from jianwen.tracking.matching import matched
 from jianwen.tracking.motion import Motion
 from jianwen.tracking.regions import Region
+from jianwen.tracking.spots import Spot
 from jianwen.tracking.track import measured, sure
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from jianwen.tracking.masklet import Drawing, Masklet
     from jianwen.tracking.prompt import Prompt
     from jianwen.tracking.runner import Runner
+    from jianwen.tracking.spots import Spotter
     from jianwen.tracking.state import Seen
 
 __all__ = ["Follower", "Sight", "moved", "sighted"]
@@ -39,6 +42,12 @@ _PLACES = 5  # changed places that are looked at for an object
 _AT_MOST = 24  # regions searched in a frame, for all objects together
 _PATIENCE = 12  # frames after which a lost object is only searched for now and then, …
 _PAUSE = 5  # … every so many frames
+_SPOTTED = 0.1  # score from which a spotted ball is one: colours and ways decide whose
+_SIZES = 2.0  # times larger or smaller than usual: no ball
+_SAME_SPOT = 0.5  # usual diameters between two places below which they are one
+_ON = 0.15  # diameters off a spot up to which a mask is on it, …
+_ALIKE = 1.3  # … and times larger or smaller
+_EDGE = 10.0  # logit inside an oval that stands for a mask
 _GUESSES = (1 / 90, 1 / 50, 1 / 28, 1 / 14, 1 / 7)  # sizes tried for a lone click, as shares of the frame's height
 
 
@@ -89,8 +98,8 @@ def _imprint(masklet: Masklet, sight: Sight, seen: Seen) -> Imprint:
 
 
 class Follower:
-    def __init__(self, runner: Runner, looker: Looker, share: float) -> None:
-        self._runner, self._looker, self._share = runner, looker, share
+    def __init__(self, runner: Runner, looker: Looker, share: float, spotter: Spotter | None = None) -> None:
+        self._runner, self._looker, self._share, self._spotter = runner, looker, share, spotter
 
     def follow(
         self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet], *, moves: bool
@@ -134,10 +143,44 @@ class Follower:
             for index, motion in enumerate(motions)
         ]
         found = self._drawn(seen, masklets, regions)
+        if moves and self._spotter:
+            return self._matched(seen, masklets, motions, found=found, taken=taken)
         if moves:
             found, sights = _told_apart(_trusted(found), motions, seen, taken)
             self._search(seen, before, masklets, motions, found=found, sights=sights, taken=taken)
         return found
+
+    def _matched(
+        self,
+        seen: Seen,
+        masklets: Sequence[Masklet],
+        motions: Sequence[Motion],
+        *,
+        found: Sequence[tuple[Drawing, Look]],
+        taken: Sequence[Sight],
+    ) -> list[tuple[Drawing, Look]]:
+        """What was spotted and what was drawn, shared out among the objects; each is drawn where its share is."""
+        assert self._spotter is not None
+        sights = [sighted(drawing, seen.size) for drawing, _ in found]
+        usual = float(np.median([motion.diameter for motion in motions]))
+        spots = _spots(self._spotter(seen.picture), sights, taken, usual)
+        imprints = [masklet.imprint for masklet in masklets]
+        shares = matched(spots, motions, imprints, picture=seen.picture, frame=seen.frame)
+        told = [(_blank(drawing), look) for drawing, look in found]
+        again = []
+        for index, share in enumerate(shares):
+            if share is None:
+                continue
+            if _is_on(sights[index], spots[share]):
+                told[index] = found[index]
+            else:
+                again.append((index, spots[share]))
+        regions = [Region.round_place(spot.x, spot.y, self._side(motions[index])) for index, spot in again]
+        drawn = self._drawn(seen, [masklets[index] for index, _ in again], regions) if again else []
+        for (index, spot), (drawing, look) in zip(again, drawn, strict=True):
+            is_on = _is_on(sighted(drawing, seen.size), spot)
+            told[index] = (drawing if is_on else _disc(drawing, spot, masklets[index])), look
+        return told
 
     def place(self, seen: Seen, masklet: Masklet, prompt: Prompt) -> Look:
         """Where a person's prompt is to be looked at: round what is drawn, or where the object is looked at anyway."""
@@ -220,6 +263,43 @@ class Follower:
                 found[index] = pair
                 taken.append(sight)
                 lost.remove(index)
+
+
+def _spots(
+    spotted: Sequence[Spot], sights: Sequence[Sight | None], taken: Sequence[Sight], usual: float
+) -> list[Spot]:
+    """Places that no object has yet: first what was spotted, then what was drawn elsewhere, the surest first."""
+    ranked = sorted((sight for sight in sights if sight is not None), key=lambda sight: -sight.confidence)
+    drawn = [Spot(one.x, one.y, one.diameter, one.diameter, one.confidence) for one in ranked]
+    least = [_SPOTTED] * len(spotted) + [_WEAK] * len(drawn)
+    kept: list[Spot] = []
+    for spot, bound in zip((*spotted, *drawn), least, strict=True):
+        if spot.score < bound or not 1 / _SIZES < spot.diameter / usual < _SIZES:
+            continue
+        if all(math.hypot(spot.x - one.x, spot.y - one.y) > _SAME_SPOT * usual for one in (*taken, *kept)):
+            kept.append(spot)
+    return kept
+
+
+def _is_on(sight: Sight | None, spot: Spot) -> bool:
+    if sight is None or sight.confidence < _WEAK:
+        return False
+    is_near = math.hypot(sight.x - spot.x, sight.y - spot.y) < _ON * spot.diameter
+    return is_near and 1 / _ALIKE < sight.diameter / spot.diameter < _ALIKE
+
+
+def _disc(drawing: Drawing, spot: Spot, masklet: Masklet) -> Drawing:
+    """What was spotted, where the network draws something else: as an oval. It is remembered as what it was before."""
+    assert drawing.region is not None
+    side = drawing.chosen.logits.shape[-1]
+    rows, columns = np.mgrid[0:side, 0:side]
+    cells = np.stack((columns + 0.5, rows + 0.5), axis=-1) / side
+    away = (drawing.region.outward(cells) - (spot.x, spot.y)) / (spot.width / 2, spot.height / 2)
+    logits = (_EDGE * (1 - np.hypot(away[..., 0], away[..., 1]))).clip(-_EDGE, _EDGE).astype(np.float32)
+    memories = masklet.bank.recent or masklet.bank.prompted
+    pointer = memories[-1].pointer if memories else drawing.chosen.pointer
+    chosen = replace(drawing.chosen, logits=logits, pointer=pointer, quality=spot.score, presence=_EDGE, rivalry=0.0)
+    return replace(drawing, chosen=chosen)
 
 
 def _free_places(

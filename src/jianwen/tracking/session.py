@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from jianwen.tracking.looking import Look
     from jianwen.tracking.masklet import Drawing
     from jianwen.tracking.prompt import Prompt
+    from jianwen.tracking.spots import Spotter
     from jianwen.tracking.track import Track
 
 __all__ = ["Session"]
@@ -45,17 +46,24 @@ __all__ = ["Session"]
 class Session:
     """Open with `open` or `load`."""
 
-    def __init__(self, graphs: Graphs, state: State) -> None:
+    def __init__(self, graphs: Graphs, state: State, *, spotter: Spotter | None = None) -> None:
         self._graphs = graphs
         self._runner = Runner(graphs)
         self._looker = Looker(graphs)
-        self._follower = Follower(self._runner, self._looker, graphs.config.object_share)
+        self._follower = Follower(self._runner, self._looker, graphs.config.object_share, spotter)
         self._state = state
         self._looks: dict[str, Look] = {}  # of the newest frame by object; older ones are made again when asked for
 
     @classmethod
     def open(
-        cls, graphs: Graphs, *, policy: Policy = RECENT, prompted: int = 4, reach: int = 0, motion: bool = True
+        cls,
+        graphs: Graphs,
+        *,
+        policy: Policy = RECENT,
+        prompted: int = 4,
+        reach: int = 0,
+        motion: bool = True,
+        spotter: Spotter | None = None,
     ) -> Self:
         """A session without frames and objects.
 
@@ -67,6 +75,8 @@ class Session:
                 of it for a network that looks at regions, and half a megabyte an object at the official size.
             motion: regions go where an object is expected, and lost ones are searched for. Without, a region stays
                 where the object was: to measure what motion is worth.
+            spotter: finds balls in a frame, whichever they are; asked only while something moves, by networks that look
+                at regions.
         """
         if prompted < 1 or reach < 0:
             raise BadRequest(
@@ -75,7 +85,7 @@ class Session:
             )
         config = graphs.config
         limits = Limits(config.recent_slots, config.pointer_slots, prompted, reach)
-        return cls(graphs, State(limits=limits, policy=policy, moves=motion))
+        return cls(graphs, State(limits=limits, policy=policy, moves=motion), spotter=spotter)
 
     @property
     def newest(self) -> int:
@@ -182,9 +192,9 @@ class Session:
         write_state(path, self._state, self._graphs.config)
 
     @classmethod
-    def load(cls, path: Path, graphs: Graphs) -> Self:
-        """A session that was saved with the same network."""
-        return cls(graphs, read_state(path, graphs.config))
+    def load(cls, path: Path, graphs: Graphs, *, spotter: Spotter | None = None) -> Self:
+        """A session that was saved with the same network; the spotter is not in the file."""
+        return cls(graphs, read_state(path, graphs.config), spotter=spotter)
 
     @property
     def bytes(self) -> int:
