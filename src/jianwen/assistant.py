@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from jianwen import __version__, tracking, weights
-from jianwen.counting import Counter
+from jianwen.counting import Counter, Detector
 from jianwen.errors import JianwenError, ModelFailed, ModelUnavailable, WeightsMissing
 from jianwen.guide import MAX_TOKENS, Guide, Keeper, Question, keeps_nothing, pin
 from jianwen.language import Message, States, open_language, way_for
 from jianwen.library import Library, Supervisor
+from jianwen.video import ball_spotter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from jianwen.language import LanguageModel
     from jianwen.library import Role
     from jianwen.settings import Settings
-    from jianwen.tracking import Graphs
+    from jianwen.tracking import Graphs, Spotter
 
 __all__ = ["Assistant"]
 
@@ -187,6 +188,14 @@ class Assistant:
                 own = self.settings.tracker_model
                 self._tracker = tracking.open_graphs(Path(own).expanduser() if own else None, threads=threads)
             return self._tracker
+
+    def spotter(self) -> Spotter:
+        """Finds balls for a tracking session; opened for whoever asks.
+
+        Raises:
+            BadRequest: the detector's model file is not there, or cannot be used.
+        """
+        return ball_spotter(Detector(threads=self.settings.threads or TRACKER_THREADS))
 
     def status(self) -> dict[str, Any]:
         """What `/api/status` and `jianwen status` show."""

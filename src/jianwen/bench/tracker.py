@@ -18,8 +18,9 @@ from jianwen.bench.trackerclips import FILM_FPS, Ending, cups_end_well, filmed, 
 from jianwen.bench.trackerevents import Spectator
 from jianwen.bench.trackerscore import Tally, judge
 from jianwen.bench.trackerways import FORGETFUL, Forgetful, SessionWay, Start
+from jianwen.counting import Detector
 from jianwen.tracking import EventScore, open_graphs
-from jianwen.video import Film, Footage
+from jianwen.video import Film, Footage, ball_spotter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from jianwen.bench.trackerclips import PoolClip
     from jianwen.bench.trackerways import Way
     from jianwen.settings import Settings
-    from jianwen.tracking import Graphs
+    from jianwen.tracking import Graphs, Spotter
 
 __all__ = ["eval_tracker", "open_tracker"]
 
@@ -38,6 +39,7 @@ ROWS = {
     "click": "ours, a click each",
     "no_memory": "ours without memory",
     "no_motion": "ours without motion",
+    "no_spotter": "ours without detector",
     BLOBS: "colour blobs and Kalman",
 }
 THREADS = 2  # more cores do not help a network this small
@@ -90,9 +92,10 @@ def eval_tracker(
         JianwenError: `data` holds no clips, or `cups` is no video.
     """
     clips = pool_clips(data) if data else []
-    ways: dict[str, Way] = {OURS: SessionWay(graphs)}
+    spotter = ball_spotter(Detector(threads=THREADS))
+    ways: dict[str, Way] = {OURS: SessionWay(graphs, spotter=spotter)}
     if not only_ours:
-        ways |= _others(graphs)
+        ways |= _others(graphs, spotter)
     kept = [shot(number).kept(cache / "tracker-shots") for number in range(shots)]
     tallies, events = _tallies(ways, kept, progress)
     rows: list[list[object]] = [_row(name, tally) for name, tally in tallies.items()] if kept else []
@@ -118,11 +121,12 @@ def eval_tracker(
     return Report(title, ["way", *COLUMNS.values()], rows, figures, notes)
 
 
-def _others(graphs: Graphs) -> dict[str, Way]:
+def _others(graphs: Graphs, spotter: Spotter) -> dict[str, Way]:
     return {
-        "click": SessionWay(graphs, prompt="click"),
-        "no_memory": SessionWay(Forgetful(graphs), policy=FORGETFUL),
+        "click": SessionWay(graphs, prompt="click", spotter=spotter),
+        "no_memory": SessionWay(Forgetful(graphs), policy=FORGETFUL, spotter=spotter),
         "no_motion": SessionWay(graphs, motion=False),
+        "no_spotter": SessionWay(graphs),
         BLOBS: BlobWay(),
     }
 

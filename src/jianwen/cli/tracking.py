@@ -66,7 +66,7 @@ def track(  # noqa: PLR0917 - typer's options
     said = pointings(point or [], box or [], beside or [], footage)
     check_pointings(said, until_s=until)
     with open_assistant() as assistant:
-        graphs = assistant.tracker(model)
+        graphs, spotter = assistant.tracker(model), assistant.spotter()
     with stopping() as stopped, _bar(footage, min(one.time_s for one in said), until, quiet=json) as progress:
         tracked = track_video(
             footage,
@@ -74,6 +74,7 @@ def track(  # noqa: PLR0917 - typer's options
             said,
             out,
             until_s=until,
+            spotter=spotter,
             overwrite=overwrite,
             progress=progress,
             stopped=stopped,

@@ -143,12 +143,19 @@ class Follower:
             for index, motion in enumerate(motions)
         ]
         found = self._drawn(seen, masklets, regions)
-        if moves and self._spotter:
-            return self._matched(seen, masklets, motions, found=found, taken=taken)
+        spotted = self._spotted(seen, motions) if moves else []
+        if spotted:
+            return self._matched(seen, masklets, motions, found=found, taken=taken, spotted=spotted)
         if moves:
             found, sights = _told_apart(_trusted(found), motions, seen, taken)
             self._search(seen, before, masklets, motions, found=found, sights=sights, taken=taken)
         return found
+
+    def _spotted(self, seen: Seen, motions: Sequence[Motion]) -> list[Spot]:
+        """Balls in a frame that may be objects by their size; none where no balls are followed."""
+        usual = _usual(motions)
+        found = self._spotter(seen.picture) if self._spotter else ()
+        return [spot for spot in found if spot.score >= _SPOTTED and 1 / _SIZES < spot.diameter / usual < _SIZES]
 
     def _matched(
         self,
@@ -158,14 +165,15 @@ class Follower:
         *,
         found: Sequence[tuple[Drawing, Look]],
         taken: Sequence[Sight],
+        spotted: Sequence[Spot],
     ) -> list[tuple[Drawing, Look]]:
         """What was spotted and what was drawn, shared out among the objects; each is drawn where its share is."""
-        assert self._spotter is not None
         sights = [sighted(drawing, seen.size) for drawing, _ in found]
-        usual = float(np.median([motion.diameter for motion in motions]))
-        spots = _spots(self._spotter(seen.picture), sights, taken, usual)
+        usual = _usual(motions)
+        spots = _spots(spotted, sights, taken, usual)
         imprints = [masklet.imprint for masklet in masklets]
-        shares = matched(spots, motions, imprints, picture=seen.picture, frame=seen.frame)
+        own = [_nearest(sight, spots) for sight in sights]
+        shares = matched(spots, motions, imprints, own, picture=seen.picture, frame=seen.frame)
         told = [(_blank(drawing), look) for drawing, look in found]
         again = []
         for index, share in enumerate(shares):
@@ -265,20 +273,29 @@ class Follower:
                 lost.remove(index)
 
 
-def _spots(
-    spotted: Sequence[Spot], sights: Sequence[Sight | None], taken: Sequence[Sight], usual: float
-) -> list[Spot]:
+def _spots(spotted: Sequence[Spot], sights: Sequence[Sight | None], taken: Sequence[Sight], usual: float) -> list[Spot]:
     """Places that no object has yet: first what was spotted, then what was drawn elsewhere, the surest first."""
     ranked = sorted((sight for sight in sights if sight is not None), key=lambda sight: -sight.confidence)
     drawn = [Spot(one.x, one.y, one.diameter, one.diameter, one.confidence) for one in ranked]
-    least = [_SPOTTED] * len(spotted) + [_WEAK] * len(drawn)
     kept: list[Spot] = []
-    for spot, bound in zip((*spotted, *drawn), least, strict=True):
-        if spot.score < bound or not 1 / _SIZES < spot.diameter / usual < _SIZES:
-            continue
+    for spot in (*spotted, *(one for one in drawn if one.score >= _WEAK)):
         if all(math.hypot(spot.x - one.x, spot.y - one.y) > _SAME_SPOT * usual for one in (*taken, *kept)):
             kept.append(spot)
     return kept
+
+
+def _usual(motions: Sequence[Motion]) -> float:
+    """The diameter of most objects."""
+    return float(np.median([motion.diameter for motion in motions]))
+
+
+def _nearest(sight: Sight | None, spots: Sequence[Spot]) -> int | None:
+    """The spot that a sight is of."""
+    if sight is None or not spots:
+        return None
+    away = [math.hypot(sight.x - spot.x, sight.y - spot.y) for spot in spots]
+    nearest = int(np.argmin(away))
+    return nearest if away[nearest] < _SAME_SPOT * sight.diameter else None
 
 
 def _is_on(sight: Sight | None, spot: Spot) -> bool:

@@ -1,4 +1,4 @@
-"""Where something is in a frame, not which object it is. Who finds balls comes from outside this room, as a `Spotter`."""
+"""Where something is in a frame, not which object. Who finds balls comes from outside this room, as a `Spotter`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from jianwen.video.pointing import check_pointings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jianwen.tracking import Graphs, Prompt, Track
+    from jianwen.tracking import Graphs, Prompt, Spotter, Track
     from jianwen.video.footage import Footage, Frame
     from jianwen.video.pointing import Pointing
 
@@ -30,9 +30,16 @@ class Followed:
 
 
 def follow(
-    footage: Footage, graphs: Graphs, pointings: Sequence[Pointing], *, until_s: float | None = None
+    footage: Footage,
+    graphs: Graphs,
+    pointings: Sequence[Pointing],
+    *,
+    until_s: float | None = None,
+    spotter: Spotter | None = None,
 ) -> Iterator[Followed]:
     """From the first frame that was pointed at to the end, or to the frame shown at `until_s`.
+
+    `spotter` finds balls, as a session uses it.
 
     Raises:
         BadRequest: nothing fit was pointed at, or a second is past the end; the latter perhaps only at the end.
@@ -41,7 +48,7 @@ def follow(
     check_pointings(pointings, until_s=until_s)
     waiting = sorted(pointings, key=lambda pointing: pointing.time_s)  # stable: said first, heard first
     _check_end(footage, waiting[-1])
-    session = Session.open(graphs)
+    session = Session.open(graphs, spotter=spotter)
     last_s = 0.0
     for frame, next_s in _with_next(footage.frames(waiting[0].time_s), footage):
         if until_s is not None and frame.time_s > until_s + _SAME_S:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from jianwen.tracking import Graphs
+    from jianwen.tracking import Graphs, Spotter
     from jianwen.video.following import Followed
     from jianwen.video.footage import Footage
     from jianwen.video.happenings import Happening, Happenings
@@ -96,6 +96,7 @@ def track_video(
     out: Path,
     *,
     until_s: float | None = None,
+    spotter: Spotter | None = None,
     overwrite: bool = False,
     progress: Callable[[Tracked], None] | None = None,
     stopped: threading.Event | None = None,
@@ -112,7 +113,7 @@ def track_video(
     check_pointings(pointings, until_s=until_s)
     objects = objects_of(pointings)
     tracked = Tracked(tuple(TrackedObject(name, index) for index, name in enumerate(objects, start=1)))
-    followed = follow(footage, graphs, pointings, until_s=until_s)
+    followed = follow(footage, graphs, pointings, until_s=until_s, spotter=spotter)
     first = next(followed)  # what cannot be begun leaves no folder
     begun_s = time.perf_counter()
     witness = _Witness(happenings(first.frame.picture)) if happenings else None

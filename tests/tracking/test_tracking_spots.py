@@ -1,0 +1,155 @@
+"""What holds still, and places that a finder of balls gives: whose they are, and what is drawn there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from jianwen.places import Box
+from jianwen.tracking import Motion, Prompt, Session, Spot
+from jianwen.tracking.imprint import Imprint, noise_between
+from jianwen.tracking.matching import matched
+from tracking.colours import ColourGraphs, table_frame
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from jianwen.tracking import Decoded, Features
+    from jianwen.tracking.graphs import Floats
+
+HEIGHT, WIDTH = 360, 640
+
+
+def boxed(x: float, y: float, radius: float = 8) -> Prompt:
+    return Prompt(box=Box((x - radius) / WIDTH, (y - radius) / HEIGHT, (x + radius) / WIDTH, (y + radius) / HEIGHT))
+
+
+def spot(x: float, y: float, score: float = 0.9) -> Spot:
+    return Spot(x, y, 16, 16, score)
+
+
+class Counted(ColourGraphs):
+    """Counts what it is asked."""
+
+    asked = 0
+
+    def encode(self, picture: Floats) -> Features:
+        self.asked += 1
+        return super().encode(picture)
+
+
+class Blind(ColourGraphs):
+    """Sees only what is pointed at."""
+
+    def decode(self, cells: Floats, features: Features, places: Floats, labels: Floats, mask: Floats | None) -> Decoded:
+        decoded = super().decode(cells, features, places, labels, mask)
+        seen = (labels >= 0).any(axis=1)
+        return replace(decoded, presence=np.where(seen, decoded.presence, -8.0).astype(np.float32))
+
+
+def test_what_does_not_change_is_not_drawn_again() -> None:
+    """While a ball lies still, under noise too, its mask stands and the network is not asked."""
+    rng = np.random.default_rng(0)
+    graphs = Counted()
+    session = Session.open(graphs)
+    picture = table_frame([(200.0, 100.0)])
+    session.step(picture)
+    (first,) = session.add(boxed(200, 100))
+    before = graphs.asked
+    for _ in range(20):
+        (track,) = session.step((picture + rng.normal(0, 2, picture.shape)).clip(0, 255).astype(np.uint8))
+        assert (track.centre, track.is_lost) == (first.centre, False)
+    assert graphs.asked == before
+    (track,) = session.step(table_frame([(203.0, 100.0)]))
+    assert graphs.asked > before
+    assert track.centre is not None
+    assert track.centre[0] * WIDTH == pytest.approx(203, abs=0.5)
+
+
+def test_slow_rolling_is_not_taken_for_rest() -> None:
+    """A tenth of a pixel a frame is too little to see from frame to frame; against the last drawing it is seen."""
+    session = Session.open(ColourGraphs())
+    session.step(table_frame([(200.0, 100.0)]))
+    session.add(boxed(200, 100))
+    for frame in range(1, 60):
+        x = 200 + 0.1 * frame
+        (track,) = session.step(table_frame([(x, 100.0)]))
+        assert track.centre is not None
+        assert track.centre[0] * WIDTH == pytest.approx(x, abs=2.5)  # half a cell of the mask and more
+
+
+def test_a_held_ball_is_saved_and_goes_on(tmp_path: Path) -> None:
+    """A session that is opened again holds what it held."""
+    picture = table_frame([(200.0, 100.0)])
+    session = Session.open(ColourGraphs())
+    session.step(picture)
+    session.add(boxed(200, 100))
+    session.step(picture)
+    session.save(tmp_path / "held.session")
+    graphs = Counted()
+    (track,) = Session.load(tmp_path / "held.session", graphs).step(picture)
+    assert not track.is_lost
+    assert graphs.asked == 0
+
+
+def test_a_covered_or_moved_ball_is_not_still() -> None:
+    """Only the same thing in the same place is at rest; nothing is when the camera moves."""
+    before, hidden = table_frame([(100.0, 100.0)]), table_frame([None])
+    imprint = Imprint.of(before, 100, 100, 16)
+    noise = noise_between(before, before)
+    assert imprint.is_still(before, noise)
+    assert not imprint.is_still(hidden, noise)
+    assert not imprint.is_still(before, 20.0)
+
+
+def test_equal_balls_keep_their_ways_when_they_cross() -> None:
+    """Of two places the one on its way is a ball's own, also when the other lies nearer to where it was."""
+    picture = table_frame([None])
+    right = Motion(0, 100, 100, 16, velocity=(20.0, 0.0), is_new=False)
+    left = Motion(0, 122, 104, 16, velocity=(-20.0, 0.0), is_new=False)
+    places = [spot(103, 104), spot(119.5, 100)]
+    assert matched(places, [right, left], [None, None], [None, None], picture=picture, frame=1) == [1, 0]
+
+
+def test_nothing_is_farther_than_a_ball_can_go() -> None:
+    """Beyond its reach a place is nobody's; after some frames unseen the ball may be there."""
+    picture = table_frame([None])
+    resting = Motion(0, 100, 100, 16, is_new=False)
+    far = [spot(280, 100)]
+    assert matched(far, [resting], [None], [None], picture=picture, frame=1) == [None]
+    assert matched(far, [resting], [None], [None], picture=picture, frame=4) == [0]
+
+
+def test_colour_tells_balls_apart() -> None:
+    """The nearer place is left alone if it has another ball's colour."""
+    picture = table_frame([(100.0, 100.0), (130.0, 100.0)])
+    own = Imprint.of(picture, 130, 100, 16)
+    moved = table_frame([(130.0, 100.0), (170.0, 100.0)])
+    motion = Motion(0, 130, 100, 16, is_new=False)
+    places = [spot(130, 100), spot(170, 100)]
+    assert matched(places, [motion], [own], [None], picture=moved, frame=1) == [1]
+
+
+def test_what_is_spotted_is_drawn_where_the_network_sees_nothing() -> None:
+    """An oval of the spot's size stands for the mask, and the ball keeps its name."""
+    at = [(200.0, 100.0)]
+
+    def spotter(picture: NDArray[np.uint8]) -> list[Spot]:
+        assert picture.shape == (HEIGHT, WIDTH, 3)
+        return [spot(*at[0])]
+
+    session = Session.open(Blind(), spotter=spotter)
+    session.step(table_frame([at[0]]))
+    session.add(boxed(*at[0]), name="red")
+    for frame in range(1, 6):
+        at[0] = (200.0 + 10 * frame, 100.0)
+        (track,) = session.step(table_frame([at[0]]))
+        assert not track.is_lost
+        assert track.centre is not None
+        assert track.centre[0] * WIDTH == pytest.approx(at[0][0], abs=0.3)
+        assert track.mask.sum() == pytest.approx(np.pi * 8**2, rel=0.15)
