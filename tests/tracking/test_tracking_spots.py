@@ -113,7 +113,7 @@ def test_equal_balls_keep_their_ways_when_they_cross() -> None:
     right = Motion(0, 100, 100, 16, velocity=(20.0, 0.0), is_new=False)
     left = Motion(0, 122, 104, 16, velocity=(-20.0, 0.0), is_new=False)
     places = [spot(103, 104), spot(119.5, 100)]
-    assert matched(places, [right, left], [None, None], [None, None], picture=picture, frame=1) == [1, 0]
+    assert matched(places, [right, left], [None, None], picture=picture, frame=1) == [1, 0]
 
 
 def test_nothing_is_farther_than_a_ball_can_go() -> None:
@@ -121,8 +121,8 @@ def test_nothing_is_farther_than_a_ball_can_go() -> None:
     picture = table_frame([None])
     resting = Motion(0, 100, 100, 16, is_new=False)
     far = [spot(280, 100)]
-    assert matched(far, [resting], [None], [None], picture=picture, frame=1) == [None]
-    assert matched(far, [resting], [None], [None], picture=picture, frame=4) == [0]
+    assert matched(far, [resting], [None], picture=picture, frame=1) == [None]
+    assert matched(far, [resting], [None], picture=picture, frame=4) == [0]
 
 
 def test_colour_tells_balls_apart() -> None:
@@ -132,7 +132,7 @@ def test_colour_tells_balls_apart() -> None:
     moved = table_frame([(130.0, 100.0), (170.0, 100.0)])
     motion = Motion(0, 130, 100, 16, is_new=False)
     places = [spot(130, 100), spot(170, 100)]
-    assert matched(places, [motion], [own], [None], picture=moved, frame=1) == [1]
+    assert matched(places, [motion], [own], picture=moved, frame=1) == [1]
 
 
 def test_what_is_spotted_is_drawn_where_the_network_sees_nothing() -> None:

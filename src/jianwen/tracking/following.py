@@ -172,8 +172,7 @@ class Follower:
         usual = _usual(motions)
         spots = _spots(spotted, sights, taken, usual)
         imprints = [masklet.imprint for masklet in masklets]
-        own = [_nearest(sight, spots) for sight in sights]
-        shares = matched(spots, motions, imprints, own, picture=seen.picture, frame=seen.frame)
+        shares = matched(spots, motions, imprints, picture=seen.picture, frame=seen.frame)
         told = [(_blank(drawing), look) for drawing, look in found]
         again = []
         for index, share in enumerate(shares):
@@ -287,15 +286,6 @@ def _spots(spotted: Sequence[Spot], sights: Sequence[Sight | None], taken: Seque
 def _usual(motions: Sequence[Motion]) -> float:
     """The diameter of most objects."""
     return float(np.median([motion.diameter for motion in motions]))
-
-
-def _nearest(sight: Sight | None, spots: Sequence[Spot]) -> int | None:
-    """The spot that a sight is of."""
-    if sight is None or not spots:
-        return None
-    away = [math.hypot(sight.x - spot.x, sight.y - spot.y) for spot in spots]
-    nearest = int(np.argmin(away))
-    return nearest if away[nearest] < _SAME_SPOT * sight.diameter else None
 
 
 def _is_on(sight: Sight | None, spot: Spot) -> bool:

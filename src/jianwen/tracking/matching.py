@@ -28,8 +28,6 @@ _WAY = 0.22  # cost of a radius off the expected place
 _COLOUR = 1 / 14  # … of a grey level off the own colour
 _DOUBT = 1.0  # … of a place that is not sure at all
 _MISS = 4.0  # … of being nowhere: dearer than a jump, as a ball that is hit makes one
-_OWN = 0.6  # what a place is cheaper by for the object that the network drew there
-_STOPPED = 1.0  # radii that the place it was seen in last is thought farther than the expected one
 _REACH = 16.0  # radii in a frame: 10 m/s at 30 frames a second is 12
 _LONGEST = 5  # frames unseen after which nothing is thought to have gone any further
 _NEVER = 1e6
@@ -39,12 +37,11 @@ def matched(
     places: Sequence[Spot],
     motions: Sequence[Motion],
     imprints: Sequence[Imprint | None],
-    own: Sequence[int | None],
     *,
     picture: NDArray[np.uint8],
     frame: int,
 ) -> list[int | None]:
-    """The index of each object's place, None where it is nowhere. `own`: the place that the network drew each in."""
+    """The index of each object's place, None where it is nowhere."""
     count = len(places)
     costs = np.full((len(motions), count + len(motions)), _NEVER)
     where = np.array([(place.x, place.y) for place in places]).reshape(-1, 2)
@@ -52,19 +49,10 @@ def matched(
     for row, (motion, imprint) in enumerate(zip(motions, imprints, strict=True)):
         gap = max(1, min(frame - motion.frame, 1 + _LONGEST))
         costs[row, count + row] = _MISS
-        away = _away(where, motion, gap)
+        away = np.hypot(*(where - motion.at(motion.frame + gap)).T) / (motion.diameter / 2)
         cost = _WAY * away / gap + unsure
         if imprint is not None and count:
             colours = np.array([colour_at(picture, *place, motion.diameter) for place in where])
             cost += _COLOUR * np.sqrt(((colours - imprint.colour) ** 2).sum(axis=1))
-        mine = own[row]
-        if mine is not None:
-            cost[mine] -= _OWN
         costs[row, :count] = np.where(away <= _REACH * gap, cost, _NEVER)
     return [int(column) if column < count else None for column in assigned(costs)]
-
-
-def _away(where: NDArray[np.float64], motion: Motion, gap: int) -> NDArray[np.float64]:
-    """In radii, from where it would be by now; or from where it was, if something stopped it."""
-    expected, last = (np.hypot(*(where - place).T) for place in (motion.at(motion.frame + gap), (motion.x, motion.y)))
-    return np.asarray(np.minimum(expected / (motion.diameter / 2), last / (motion.diameter / 2) + _STOPPED))
