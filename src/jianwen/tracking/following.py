@@ -1,6 +1,6 @@
-"""Objects from one frame to the next in regions: look where each is expected, then search for those that are not there.
+"""Objects from one frame to the next in regions: hold what did not change, look where the others are expected, search.
 
-Two things cannot be in one place: of two tracks that meet, the one that belongs there less is searched for elsewhere.
+Where a spotter finds balls, places are shared out one to one (`matching.py`) instead of searched for. Two things cannot be in one place: of two tracks that meet, the one that belongs there less is searched for elsewhere.
 Has the network and no state.
 """
 

@@ -52,7 +52,7 @@ def matched(
         away = np.hypot(*(where - motion.at(motion.frame + gap)).T) / (motion.diameter / 2)
         cost = _WAY * away / gap + unsure
         if imprint is not None and count:
-            colours = np.array([colour_at(picture, *place, motion.diameter) for place in where])
+            colours = np.array([colour_at(picture, x, y, motion.diameter) for x, y in where])
             cost += _COLOUR * np.sqrt(((colours - imprint.colour) ** 2).sum(axis=1))
         costs[row, :count] = np.where(away <= _REACH * gap, cost, _NEVER)
     return [int(column) if column < count else None for column in assigned(costs)]
