@@ -1,6 +1,7 @@
 """Objects from one frame to the next in regions: hold what did not change, look where the others are expected, search.
 
-Where a spotter finds balls, places are shared out one to one (`matching.py`) instead of searched for. Two things cannot be in one place: of two tracks that meet, the one that belongs there less is searched for elsewhere.
+Where a spotter finds balls, places are shared out one to one (`matching.py`) instead of searched for.
+Two things cannot be in one place: of two tracks that meet, the one that belongs there less is searched for elsewhere.
 Has the network and no state.
 """
 
@@ -277,9 +278,11 @@ def _spots(spotted: Sequence[Spot], sights: Sequence[Sight | None], taken: Seque
     ranked = sorted((sight for sight in sights if sight is not None), key=lambda sight: -sight.confidence)
     drawn = [Spot(one.x, one.y, one.diameter, one.diameter, one.confidence) for one in ranked]
     kept: list[Spot] = []
+    full = [(sight.x, sight.y) for sight in taken]
     for spot in (*spotted, *(one for one in drawn if one.score >= _WEAK)):
-        if all(math.hypot(spot.x - one.x, spot.y - one.y) > _SAME_SPOT * usual for one in (*taken, *kept)):
+        if all(math.hypot(spot.x - x, spot.y - y) > _SAME_SPOT * usual for x, y in full):
             kept.append(spot)
+            full.append((spot.x, spot.y))
     return kept
 
 
