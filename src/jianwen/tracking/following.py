@@ -43,6 +43,9 @@ _PLACES = 5  # changed places that are looked at for an object
 _AT_MOST = 24  # regions searched in a frame, for all objects together
 _PATIENCE = 12  # frames after which a lost object is only searched for now and then, …
 _PAUSE = 5  # … every so many frames
+_EVERY = 3  # frames between two looks of the spotter while something is unclear
+_CLEAR = 0.7  # confidence from which what was drawn needs no second opinion
+_BESIDE = 1.6  # diameters apart up to which two objects may be taken for each other
 _SPOTTED = 0.1  # score from which a spotted ball is one: colours and ways decide whose
 _SIZES = 2.0  # times larger or smaller than usual: no ball
 _SAME_SPOT = 0.5  # usual diameters between two places below which they are one
@@ -143,13 +146,15 @@ class Follower:
             motion.region(seen.frame, self._share, spread=_pushed(index, motions, seen.frame) if moves else 0.0)
             for index, motion in enumerate(motions)
         ]
-        found = self._drawn(seen, masklets, regions)
-        spotted = self._spotted(seen, motions) if moves else []
-        if spotted:
-            return self._matched(seen, masklets, motions, found=found, taken=taken, spotted=spotted)
-        if moves:
-            found, sights = _told_apart(_trusted(found), motions, seen, taken)
-            self._search(seen, before, masklets, motions, found=found, sights=sights, taken=taken)
+        drawn = self._drawn(seen, masklets, regions)
+        if not moves:
+            return drawn
+        found, sights = _told_apart(_trusted(drawn), motions, seen, taken)
+        if self._spotter and _is_unclear(sights, masklets, motions, taken, seen.frame):
+            spotted = self._spotted(seen, motions)
+            if spotted:
+                return self._matched(seen, masklets, motions, found=drawn, taken=taken, spotted=spotted)
+        self._search(seen, before, masklets, motions, found=found, sights=sights, taken=taken)
         return found
 
     def _spotted(self, seen: Seen, motions: Sequence[Motion]) -> list[Spot]:
@@ -341,6 +346,34 @@ def _held(masklet: Masklet, seen: Seen, noise: float) -> Drawing | None:
     if not drawing.frame == motion.frame == seen.frame - 1 or not masklet.imprint.is_still(seen.picture, noise):
         return None
     return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True)
+
+
+def _is_unclear(
+    sights: Sequence[Sight | None],
+    masklets: Sequence[Masklet],
+    motions: Sequence[Motion],
+    taken: Sequence[Sight],
+    frame: int,
+) -> bool:
+    """Whether the network alone does not do: an object was just lost, or now and then while one is not clearly seen."""
+    gaps = [frame - motion.frame for motion, sight in zip(motions, sights, strict=True) if sight is None]
+    if any(gap == 1 for gap in gaps):
+        return True
+    if frame % _EVERY:
+        return False
+    if any(gap <= _PATIENCE for gap in gaps) or (gaps and frame % (_PAUSE * _EVERY) == 0):
+        return True
+    if any(sight is not None and sight.confidence < _CLEAR for sight in sights):
+        return True
+    return any(
+        sight is not None and _is_beside_another(index, sight, sights, taken) for index, sight in enumerate(sights)
+    )
+
+
+def _is_beside_another(index: int, sight: Sight, sights: Sequence[Sight | None], taken: Sequence[Sight]) -> bool:
+    """Whether an object is seen so near to another one that their masks may change places."""
+    others = [*taken, *(other for place, other in enumerate(sights) if place != index and other is not None)]
+    return any(_apart(sight, other) < _BESIDE for other in others)
 
 
 def _trusted(found: Sequence[tuple[Drawing, Look]]) -> list[tuple[Drawing, Look]]:
