@@ -153,3 +153,67 @@ def test_what_is_spotted_is_drawn_where_the_network_sees_nothing() -> None:
         assert track.centre is not None
         assert track.centre[0] * WIDTH == pytest.approx(at[0][0], abs=0.3)
         assert track.mask.sum() == pytest.approx(np.pi * 8**2, rel=0.15)
+
+
+def test_a_ball_that_is_clearly_seen_needs_no_spotter() -> None:
+    """While the network draws a lone rolling ball surely, nobody else is asked."""
+    asked = 0
+
+    def spotter(_picture: NDArray[np.uint8]) -> list[Spot]:
+        nonlocal asked
+        asked += 1
+        return []
+
+    session = Session.open(ColourGraphs(), spotter=spotter)
+    session.step(table_frame([(200.0, 100.0)]))
+    session.add(boxed(200, 100))
+    for frame in range(1, 13):
+        (track,) = session.step(table_frame([(200.0 + 4 * frame, 100.0)]))
+        assert not track.is_lost
+    assert asked == 0
+
+
+def test_a_lost_ball_is_spotted_now_and_then() -> None:
+    """The spotter is asked when a ball is lost, then in every third frame, and seldom once it is gone for long."""
+    asked: list[int] = []
+    number = 0
+
+    def spotter(_picture: NDArray[np.uint8]) -> list[Spot]:
+        asked.append(number)
+        return []
+
+    session = Session.open(ColourGraphs(), spotter=spotter)
+    session.step(table_frame([(200.0, 100.0)]))
+    session.add(boxed(200, 100))
+    for number in range(1, 40):  # noqa: B007 - the spotter reads it
+        (track,) = session.step(table_frame([None]))
+        assert track.is_lost
+    assert asked == [1, 3, 6, 9, 12, 15, 30]
+
+
+def test_what_is_clear_is_not_shared_out() -> None:
+    """A spot on a ball that is clearly seen is nobody else's, and moves nothing."""
+    session = Session.open(ColourGraphs(), spotter=lambda _picture: [spot(208, 100)])
+    session.step(table_frame([(200.0, 100.0), (300.0, 200.0)]))
+    session.add(boxed(200, 100), name="first")
+    session.add(boxed(300, 200), name="second")
+    first, second = session.step(table_frame([(204.0, 100.0), None]))
+    assert first.centre is not None
+    assert first.centre[0] * WIDTH == pytest.approx(204, abs=0.5)
+    assert second.is_lost
+
+
+def test_nobody_looks_for_balls_among_large_things() -> None:
+    """What is far larger than a ball in a picture of a table is no ball, so the spotter is not asked for it."""
+    asked: list[int] = []
+
+    def spotter(picture: NDArray[np.uint8]) -> list[Spot]:
+        asked.append(len(picture))
+        return []
+
+    session = Session.open(ColourGraphs(), spotter=spotter)
+    session.step(table_frame([(200.0, 100.0)], radius=40))
+    session.add(boxed(200, 100, 40))
+    (track,) = session.step(table_frame([None]))
+    assert track.is_lost
+    assert not asked

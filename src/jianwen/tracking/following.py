@@ -1,6 +1,7 @@
 """Objects from one frame to the next in regions: hold what did not change, look where the others are expected, search.
 
-Where a spotter finds balls, places are shared out one to one (`matching.py`) instead of searched for.
+Where the network does not tell objects clearly, a spotter is asked, and its places are shared out one to one among them
+(`matching.py`) instead of searched for. It costs as much as many regions, so it is not asked in every frame.
 Two things cannot be in one place: of two tracks that meet, the one that belongs there less is searched for elsewhere.
 Has the network and no state.
 """
@@ -46,6 +47,7 @@ _PAUSE = 5  # … every so many frames
 _EVERY = 3  # frames between two looks of the spotter while something is unclear
 _CLEAR = 0.7  # confidence from which what was drawn needs no second opinion
 _BESIDE = 1.6  # diameters apart up to which two objects may be taken for each other
+_LARGEST = 1 / 8  # of the frame's height: what is larger is no ball, and not asked for
 _SPOTTED = 0.1  # score from which a spotted ball is one: colours and ways decide whose
 _SIZES = 2.0  # times larger or smaller than usual: no ball
 _SAME_SPOT = 0.5  # usual diameters between two places below which they are one
@@ -150,10 +152,21 @@ class Follower:
         if not moves:
             return drawn
         found, sights = _told_apart(_trusted(drawn), motions, seen, taken)
-        if self._spotter and _is_unclear(sights, masklets, motions, taken, seen.frame):
-            spotted = self._spotted(seen, motions)
-            if spotted:
-                return self._matched(seen, masklets, motions, found=drawn, taken=taken, spotted=spotted)
+        largest = _LARGEST * seen.size[0]
+        unclear = [index for index in _unclear(sights, taken) if motions[index].diameter < largest]
+        spotted = self._spotted(seen, motions) if _is_asked(unclear, sights, motions, seen.frame) else []
+        if spotted:
+            clear = [sight for index, sight in enumerate(sights) if sight is not None and index not in unclear]
+            shared = self._matched(
+                seen,
+                [masklets[index] for index in unclear],
+                [motions[index] for index in unclear],
+                found=[drawn[index] for index in unclear],
+                taken=[*taken, *clear],
+                spotted=spotted,
+            )
+            told = dict(zip(unclear, shared, strict=True))
+            return [told.get(index, pair) for index, pair in enumerate(found)]
         self._search(seen, before, masklets, motions, found=found, sights=sights, taken=taken)
         return found
 
@@ -348,26 +361,22 @@ def _held(masklet: Masklet, seen: Seen, noise: float) -> Drawing | None:
     return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True)
 
 
-def _is_unclear(
-    sights: Sequence[Sight | None],
-    masklets: Sequence[Masklet],
-    motions: Sequence[Motion],
-    taken: Sequence[Sight],
-    frame: int,
-) -> bool:
-    """Whether the network alone does not do: an object was just lost, or now and then while one is not clearly seen."""
-    gaps = [frame - motion.frame for motion, sight in zip(motions, sights, strict=True) if sight is None]
-    if any(gap == 1 for gap in gaps):
+def _unclear(sights: Sequence[Sight | None], taken: Sequence[Sight]) -> list[int]:
+    """Objects that the network alone does not tell: lost, doubtful, or so near to another that both may be one."""
+    return [
+        index
+        for index, sight in enumerate(sights)
+        if sight is None or sight.confidence < _CLEAR or _is_beside_another(index, sight, sights, taken)
+    ]
+
+
+def _is_asked(unclear: Sequence[int], sights: Sequence[Sight | None], motions: Sequence[Motion], frame: int) -> bool:
+    """Whether the spotter is: when an object was just lost, and every few frames while one is not clear."""
+    gaps = {index: frame - motions[index].frame if sights[index] is None else 0 for index in unclear}
+    if 1 in gaps.values():
         return True
-    if frame % _EVERY:
-        return False
-    if any(gap <= _PATIENCE for gap in gaps) or (gaps and frame % (_PAUSE * _EVERY) == 0):
-        return True
-    if any(sight is not None and sight.confidence < _CLEAR for sight in sights):
-        return True
-    return any(
-        sight is not None and _is_beside_another(index, sight, sights, taken) for index, sight in enumerate(sights)
-    )
+    is_long_lost = all(gap > _PATIENCE for gap in gaps.values())
+    return bool(unclear) and frame % (_EVERY * (_PAUSE if is_long_lost else 1)) == 0
 
 
 def _is_beside_another(index: int, sight: Sight, sights: Sequence[Sight | None], taken: Sequence[Sight]) -> bool:

@@ -75,8 +75,8 @@ class Session:
                 of it for a network that looks at regions, and half a megabyte an object at the official size.
             motion: regions go where an object is expected, and lost ones are searched for. Without, a region stays
                 where the object was: to measure what motion is worth.
-            spotter: finds balls in a frame, whichever they are; asked only while something moves, by networks that look
-                at regions.
+            spotter: finds balls in a frame, whichever they are; asked only where an object is lost, doubtful or beside
+                another, by networks that look at regions.
         """
         if prompted < 1 or reach < 0:
             raise BadRequest(
