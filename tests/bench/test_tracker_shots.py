@@ -65,7 +65,7 @@ def test_the_whole_table_is_told(cache: Path) -> None:
     assert set(report.figures) >= {"centre_error_radii", "recall", "recall_blurred", "id_switches_per_2000"}
     assert set(report.figures["rows"]) == {"click", "no_memory", "no_motion", "no_spotter", "blobs"}  # type: ignore[call-overload]
     assert report.rows[0][0] == "ours, a box each"
-    assert told[-1] == (5, 5)
+    assert told[-1] == (6, 6)
 
 
 def test_a_folder_without_clips_says_what_it_wants(tmp_path: Path) -> None:
