@@ -17,7 +17,7 @@ __all__ = ["Imprint", "colour_at", "noise_between"]
 
 _INNER = 0.6  # of the radius: the colour is read within, where neither cloth nor shadow is
 _RATE = 0.05  # how fast a colour is learned anew: light changes slowly, a wrong mask comes at once
-_LEAST = 3.5  # grey levels, beside the noise, that a thing at rest may change by; set on rendered shots 1000 to 1007
+_LEAST = 3.5  # grey levels, beside the noise, that a thing at rest may change by; looked at on a few rendered shots
 _MOST_NOISE = 4.0  # grey levels; more is a camera that moves
 
 
