@@ -201,3 +201,19 @@ def test_a_quote_that_makes_the_question_no_likelier_carries_no_answer(
     model.support = support
     _, shown = read(model, evidence, FIRST)
     assert bool(shown) == is_shown
+
+
+def test_the_question_without_a_quote_is_judged_once(evidence: Make) -> None:
+    """However many answers are tried, its likelihood without any of them is the same."""
+    model = Supporting({("can", "北"): promising(0.0), ("can", "南"): promising(0.0)})
+    judged: list[str] = []
+    likelihood = model._likelihood
+
+    def counted(messages: Sequence[Message], text: str) -> float:
+        judged.append(messages[-1].text)
+        return likelihood(messages, text)
+
+    model._likelihood = counted  # type: ignore[method-assign]
+    read(model, evidence, FIRST, SECOND)
+    assert len(judged) == 3
+    assert sum(FIRST not in text and SECOND not in text for text in judged) == 1

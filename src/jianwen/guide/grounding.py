@@ -210,7 +210,7 @@ def _found_of_added(sentence: str, question: str, text: str) -> float | None:
         added = content_words(sentence) - content_words(question)
         return _share(added, content_words(text)) if added else None
     folded, asked, known = fold(sentence), fold(question), fold(text)
-    new = _lettered(folded) - _shared(folded, asked) - {i for i, c in enumerate(folded) if c in _FUNCTION}
+    new = _naming(folded) - _shared(folded, asked)
     return len(new & _shared(folded, known)) / len(new) if new else None
 
 
@@ -220,12 +220,12 @@ def _predicate_is_asked(sentence: str, question: str) -> bool:
     subject, is_, predicate = folded.rpartition("是")
     if not is_ or not _ASKS_AFTER_IS.search(asked):
         return False
-    named = {i for i, c in enumerate(predicate) if c.isalnum() and c not in _FUNCTION}
-    return named <= _shared(predicate, subject) | _shared(predicate, asked)
+    return _naming(predicate) <= _shared(predicate, subject) | _shared(predicate, asked)
 
 
-def _lettered(text: str) -> set[int]:
-    return {i for i, character in enumerate(text) if character.isalnum()}
+def _naming(text: str) -> set[int]:
+    """The places of all letters and digits but for those of function words."""
+    return {i for i, character in enumerate(text) if character.isalnum() and character not in _FUNCTION}
 
 
 def _shared(text: str, other: str) -> set[int]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from jianwen.guide.answer import Answer, Delta
 from jianwen.guide.grounding import check_citations, is_refusal
 from jianwen.guide.prompt import wording_of
-from jianwen.guide.verdict import CLEAR, ENOUGH, HOPELESS, SURE, trust
+from jianwen.guide.verdict import CLEAR, ENOUGH, HOPELESS, SURE, Trust
 
 if TYPE_CHECKING:
     import threading
@@ -96,6 +96,7 @@ class Reader:
     def _tried(self, prompts: Sequence[Prompt]) -> Answer:
         """The answer that stands up best; a refusal where none does well enough."""
         best, best_trust = _REFUSED, ENOUGH
+        trust = Trust(self.model)
         for prompt in prompts:
             with self._reply(prompt, wording_of(prompt.question).answer) as reply:
                 for _ in reply:
@@ -105,7 +106,7 @@ class Reader:
             answer = self._checked(prompt, reply)
             if answer.refused:
                 continue
-            trusted = trust(self.model, prompt, " ".join(citation.quote for citation in answer.citations))
+            trusted = trust.of(prompt, " ".join(citation.quote for citation in answer.citations))
             if trusted >= best_trust:
                 best, best_trust = answer, trusted
             if trusted >= CLEAR:

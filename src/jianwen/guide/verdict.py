@@ -3,7 +3,7 @@
 Asked to say when it does not know, a small model refuses half of what it could answer. Asked a short question of which
 only the odds of "yes" are looked at, the same model tells the answerable from the rest; together with how well the
 passage was found, better still. Both sums below are logistic regressions over questions of the sample venue with
-Qwen2.5-Coder 1.5B (`promise` over its tuning half, `trust` over the tried answers of both halves, cross-validated): see
+Qwen2.5-Coder 1.5B (`promise` over its tuning half, `Trust` over the tried answers of both halves, cross-validated): see
 `dev/log.md`. They give logarithms of odds that the passage holds the answer.
 
 Does not write: `reader.py` does.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jianwen.guide.prompt import Prompt
     from jianwen.language import LanguageModel
 
-__all__ = ["CLEAR", "ENOUGH", "HOPELESS", "SURE", "Promises", "promise", "trust"]
+__all__ = ["CLEAR", "ENOUGH", "HOPELESS", "SURE", "Promises", "Trust", "promise"]
 
 SURE = 1.0  # promise: the answer is shown while it is written
 HOPELESS = -4.5  # promise: no answer is tried
@@ -64,28 +64,35 @@ def promise(model: LanguageModel, prompt: Prompt) -> float | None:
     return None if can_answer is None else 2.8 * can_answer + 0.74 * _score(prompt) - 5.0
 
 
-def trust(model: LanguageModel, prompt: Prompt, quote: str) -> float:
-    """What speaks for an answer that was written from the prompt's one passage and rests on this quote of it.
+class Trust:
+    """What speaks for answers to one question that were written from one passage each and rest on a quote of it.
 
     How much likelier the question becomes behind the quote (query likelihood: Ponte & Croft 1998; by a language model:
     Sachan et al. 2022, arXiv:2204.07496) tells whether a number belongs to what was asked: that a lost badge costs 25
     yuan makes nobody ask for wages.
     """
-    mentions = wording_of(prompt.question).mentions
-    seen = model.odds(prompt.ask(mentions.template), yes=mentions.yes, no=mentions.no) or 0.0
-    return 3.13 * seen + 0.81 * _score(prompt) + 1.06 * _support(model, prompt, quote) - 4.93
 
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self._without: float | None = None  # the question's likelihood without a quote: the same for all answers
 
-def _support(model: LanguageModel, prompt: Prompt, quote: str) -> float:
-    """How much likelier a token of the question is behind the quote than without it, as a difference of logarithms."""
-    if prompt.history:
-        return _USUAL_SUPPORT  # a follow-up leaves out what it asks about: its few words tell nothing
-    question = prompt.question.strip()
-    behind = model.likelihood(prompt.unasked(quote), question)
-    without = model.likelihood(prompt.unasked(None), question)
-    if behind is None or without is None:
-        return _USUAL_SUPPORT
-    return min(behind - without, _SUPPORT_LIMIT)
+    def of(self, prompt: Prompt, quote: str) -> float:
+        """The trust in the answer from the prompt's one passage."""
+        mentions = wording_of(prompt.question).mentions
+        seen = self._model.odds(prompt.ask(mentions.template), yes=mentions.yes, no=mentions.no) or 0.0
+        return 3.13 * seen + 0.81 * _score(prompt) + 1.06 * self._support(prompt, quote) - 4.93
+
+    def _support(self, prompt: Prompt, quote: str) -> float:
+        """How much likelier a token of the question is behind the quote than without it, in logarithms."""
+        if prompt.history:
+            return _USUAL_SUPPORT  # a follow-up leaves out what it asks about: its few words tell nothing
+        question = prompt.question.strip()
+        behind = self._model.likelihood(prompt.unasked(quote), question)
+        if self._without is None:
+            self._without = self._model.likelihood(prompt.unasked(None), question)
+        if behind is None or self._without is None:
+            return _USUAL_SUPPORT
+        return min(behind - self._without, _SUPPORT_LIMIT)
 
 
 def _score(prompt: Prompt) -> float:
