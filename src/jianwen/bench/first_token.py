@@ -154,10 +154,11 @@ def bench_first_token(settings: Settings, *, data: Path | None, questions: int, 
             per_passage_s = _remember(model, asked)
             stitched = _timed("stitched from kept passages", model, asked)
             again = _timed("… the same passages again", model, asked, repeated=True)
-        guided, typed = _guided(assistant, asked)
+        guided, typed, asked_again = _guided(assistant, asked)
         server = _served(settings, opener, asked[:SLOW_QUESTIONS])
         quality = _judged(settings, opener, assistant, data_set, gate) if gate else {}
-    return _report(settings, tokens, [full, prefix, stitched, again, guided, typed, *server], per_passage_s, quality)
+    times = [full, prefix, stitched, again, guided, typed, asked_again, *server]
+    return _report(settings, tokens, times, per_passage_s, quality)
 
 
 def ask_all(
@@ -219,25 +220,27 @@ def _first_token_s(model: LanguageModel, messages: list[Message]) -> float:
     return reply.usage.first_token_s
 
 
-def _guided(assistant: Assistant, asked: Sequence[Asked]) -> tuple[_Times, _Times]:
+def _guided(assistant: Assistant, asked: Sequence[Asked]) -> tuple[_Times, _Times, _Times]:
     """As the product answers: search, passages looked at one by one, all checks that come before the first word.
 
     Every passage has been read once before; a question that is refused counts until the refusal.
 
     Returns:
-        Of questions that come as a whole, and of those that the page's box had for a moment before Enter, as it sends
-        them whenever somebody stops typing.
+        Of questions that come as a whole, of those that the page's box had for a moment before Enter, as it sends
+        them whenever somebody stops typing, and of the first ones asked again at once.
     """
     whole, typed = _Times("the guide, checks and all"), _Times("… typed in the page, after Enter")
+    repeated = _Times("… the same question again")
     for each in asked:
         _first_word_s(assistant, _marked(each, 1))
     for each in asked:
         whole.seconds.append(_first_word_s(assistant, _marked(each, 2)))
+        repeated.seconds.append(_first_word_s(assistant, _marked(each, 2)))
     for n, each in enumerate(asked):
         _first_word_s(assistant, _marked(asked[n - 1], 1))
         assistant.prepare(_marked(each, 3))
         typed.seconds.append(_first_word_s(assistant, _marked(each, 3)))
-    return whole, typed
+    return whole, typed, repeated
 
 
 def _marked(asked: Asked, marks: int) -> str:
@@ -329,7 +332,7 @@ def _report(
     per_passage_s: float,
     quality: Mapping[str, Quality],
 ) -> Report:
-    full, _, stitched, _, guided, typed, *server = times
+    full, _, stitched, _, guided, typed, repeated, *server = times
     notes = [f"prompts of {min(tokens)} to {max(tokens)} tokens; keeping a passage took {per_passage_s:.1f} s, once"]
     notes += [
         f"answers, {way}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, {each.questions} questions"
@@ -349,6 +352,9 @@ def _report(
             "accuracy_loss_points": round(_loss_points(quality, GUIDE), 1) if quality else None,
             "typed_first_token_p50_s": round(typed.p50, 3),
             "typed_first_token_p95_s": round(typed.p95, 3),
+            "repeated_first_token_p50_s": round(repeated.p50, 3),
+            "typed_times_faster_than_full": round(full.p50 / typed.p50, 1),
+            "typed_times_faster_than_llama_server": round(server[0].p50 / typed.p50, 1) if server else None,
             "stitched_first_token_p50_s": round(stitched.p50, 3),
             "stitched_first_token_p95_s": round(stitched.p95, 3),
             "stitched_accuracy_loss_points": round(_loss_points(quality, "stitched"), 1) if quality else None,
