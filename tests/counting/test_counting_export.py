@@ -38,6 +38,7 @@ onnx = pytest.importorskip("onnx", reason="only trainings export")
 from jianwen.counting.learning import (  # noqa: E402 - needs torch, like all below
     CounterNetwork,
     DetectorNetwork,
+    Mirrored,
     export_counter,
     export_detector,
     largest_difference,
@@ -76,6 +77,22 @@ def test_every_kind_of_counter_exports(tmp_path: Path, changed: dict[str, object
     config = replace(TINY, **changed)  # type: ignore[arg-type]
     assert export_counter(CounterNetwork(config), config, Calibration(), tmp_path / "c.onnx") <= 1e-4
     assert Counter(tmp_path / "c.onnx").config == config
+
+
+@pytest.mark.parametrize("views", [1, 2, 4])
+def test_mirror_images_are_meant_inside_the_file(network: CounterNetwork, tmp_path: Path, views: int) -> None:
+    """Their logits' mean, the densities turned back; at any batch size."""
+    mirrored = Mirrored(network, views).eval()
+    assert export_counter(mirrored, TINY, Calibration(), tmp_path / "c.onnx") <= 1e-4
+    images = torch.rand(3, 3, 64, 64)
+    assert largest_difference(mirrored, tmp_path / "c.onnx", images) <= 1e-4
+    axes: list[list[int]] = [[], [3], [2], [2, 3]]
+    with torch.inference_mode():
+        said = [network(images.flip(each)) for each in axes[:views]]
+        logits, density = mirrored(images)
+    assert torch.allclose(logits, torch.stack([one for one, _ in said]).mean(dim=0), atol=1e-5)
+    back = [map_.flip(each) for (_, map_), each in zip(said, axes, strict=False)]
+    assert torch.allclose(density, torch.stack(back).mean(dim=0), atol=1e-5)
 
 
 def test_a_count_says_what_the_network_says(network: CounterNetwork, model_file: Path) -> None:

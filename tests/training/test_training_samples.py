@@ -67,6 +67,19 @@ def test_frames_are_labelled_where_their_balls_are() -> None:
     assert not np.array_equal(samples[0].image, other[0].image)
 
 
+def test_scenes_have_racks_and_balls_that_are_alike() -> None:
+    """Of a dozen scenes some are racks, whose balls touch, and some have balls of no kind that pool has."""
+    samples = [Scenes(width=320, height=192)(number)[1] for number in range(12)]
+    assert any((sample.classes == -1).sum() > 3 for sample in samples)
+    gaps = []
+    for sample in samples:
+        centres, wide = sample.centres * (320, 192), (sample.boxes[:, 2] - sample.boxes[:, 0]) * 320
+        near = np.linalg.norm(centres[:, None] - centres[None], axis=2) + 1e6 * np.eye(len(centres))
+        gaps.append(float(np.median(near.min(axis=1) / wide)))
+    assert min(gaps) < 1.1
+    assert max(gaps) > 1.5
+
+
 def test_boxes_count_what_can_be_seen() -> None:
     """A box sample's count is the number of its visible balls, and the sets have boxes of their own."""
     train, test, shifted = (Boxes(of, 96)(5)[0] for of in ("train", "test", "shifted"))

@@ -68,6 +68,7 @@ class CounterConfig:
     distance_weight: float = 0.5  # of the squared distance between the two cumulative distributions
     augmentation: Augmentation = "ours"
     fit: Fit = "letterbox"  # balls stay round
+    views: Literal[1, 2, 4] = 4  # mirror images that are looked at in use, the picture among them; training sees one
     train: TrainConfig = field(default_factory=TrainConfig)
 
 

@@ -7,7 +7,7 @@ from jianwen.counting.batches import Batch, Samples, counter_batch, detector_bat
 from jianwen.counting.detector import DetectorNetwork, detector_loss
 from jianwen.counting.export import export_counter, export_detector, largest_difference, quantise
 from jianwen.counting.losses import source_loss
-from jianwen.counting.network import CounterNetwork
+from jianwen.counting.network import CounterNetwork, Mirrored
 from jianwen.counting.source import ResNet, SourceNetwork
 from jianwen.counting.tasks import CounterTask, DetectorTask, SourceTask, Start
 from jianwen.counting.train import Progress, Task, Trained, load_best, train
@@ -22,6 +22,7 @@ __all__ = [
     "DetectorNetwork",
     "DetectorTask",
     "Lite0",
+    "Mirrored",
     "Progress",
     "ResNet",
     "Samples",

@@ -18,11 +18,12 @@ from jianwen.counting.trunk import Lite0
 if TYPE_CHECKING:
     from jianwen.counting.config import CounterConfig
 
-__all__ = ["CounterNetwork", "Fusion", "separable"]
+__all__ = ["CounterNetwork", "Fusion", "Mirrored", "separable"]
 
 _NONE = -12.0  # logit of a cell that is no peak
 _FAINT = 0.1  # probability of a peak that is not shown
 _SPREAD = (1, 2, 1)  # how a peak is spread for the eye, in cells of stride 4
+_MIRRORS: tuple[tuple[int, ...], ...] = ((), (3,), (2,), (2, 3))  # axes that are turned round, one tuple a view
 
 
 class CounterNetwork(nn.Module):
@@ -53,6 +54,30 @@ class CounterNetwork(nn.Module):
         fused = self.tower(self.fusion(self.trunk(image)))
         heat = self.heat(fused)
         return self.head(heat, fused.mean(dim=(2, 3))), heat
+
+
+class Mirrored(nn.Module):
+    """A counter that looks at a picture and its mirror images, and means what it says of them. Forward: as its own.
+
+    The mean of logits is the product of experts that err in different places (test-time augmentation).
+    """
+
+    def __init__(self, network: nn.Module, views: int) -> None:
+        """`views`: 1, the picture alone; 2, mirrored across as well; 4, also upside down."""
+        super().__init__()
+        self.network = network
+        self.mirrors = _MIRRORS[:views]
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        logits, density = self.network(torch.cat([_turned(image, axes) for axes in self.mirrors]))
+        # unflatten, not chunk: an exported chunk has the sizes of the batch that it was exported with
+        views = density.unflatten(0, (len(self.mirrors), -1))
+        upright = torch.stack([_turned(views[n], axes) for n, axes in enumerate(self.mirrors)])
+        return logits.unflatten(0, (len(self.mirrors), -1)).mean(dim=0), upright.mean(dim=0)
+
+
+def _turned(image: Tensor, axes: tuple[int, ...]) -> Tensor:
+    return image.flip(axes) if axes else image
 
 
 class _Peaks(nn.Module):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from torch import nn
+
     from jianwen.counting import Calibration, Sample
     from jianwen.counting.learning import CounterTask, Progress, Samples, Start, Trained
     from jianwen.settings import Settings
@@ -61,11 +63,8 @@ def train_counter(
             CSV is wrong.
         WeightsMissing: the trunk's weights are not here.
     """
-    import torch  # noqa: PLC0415 - only trainings need it
-
     from jianwen.counting import learning  # noqa: PLC0415 - as above
 
-    torch.set_num_threads(1)  # the batches' process has the other core
     config = _config(plan.preset)
     samples = _samples(plan, folder)
     held_out = kept_samples(Boxes("held-out"), folder.parent / "boxes-held-out", HELD_OUT).all()
@@ -78,8 +77,8 @@ def train_counter(
     config = replace(config, train=_schedule(plan.steps, batch=16 if plan.preset == DEFAULT else 8))
     task = learning.CounterTask(config, samples, held_out, start=start)
     trained = learning.train(task, folder, resume=resume, progress=progress)
-    model = learning.load_best(task.model, folder)
-    learning.export_counter(model, config, _calibration(task, folder), folder / "counter.onnx")
+    model = learning.Mirrored(learning.load_best(task.model, folder), config.views)
+    learning.export_counter(model, config, _calibration(task, model, folder), folder / "counter.onnx")
     return trained
 
 
@@ -134,8 +133,8 @@ def _samples(plan: Plan, folder: Path) -> Samples:
     return Mixed(rendered, Photos(read_counts(plan.photographs)), plan.share)
 
 
-def _calibration(task: CounterTask, folder: Path) -> Calibration:
-    """Fitted on boxes of their own."""
+def _calibration(task: CounterTask, model: nn.Module, folder: Path) -> Calibration:
+    """Fitted on boxes of their own, with the model as it will be used."""
     boxes = kept_samples(Boxes("calibration"), folder.parent / "boxes-calibration", CALIBRATION).all()
-    logits, _, labels = task.logits(task.model, boxes)
+    logits, _, labels = task.logits(model.eval(), boxes)
     return calibrate(logits.numpy().astype(np.float32), labels.numpy(), coverage=COVERAGE)

@@ -50,9 +50,7 @@ def train_detector(
 
     from jianwen.counting import learning  # noqa: PLC0415 - as above
 
-    torch.set_num_threads(
-        1
-    )  # the batches' process has the other core; two threads on a busy box take ten times as long
+    torch.set_num_threads(1)  # the batches' process has the other core, which a second thread would wait for
     config = replace(CONFIG, train=replace(CONFIG.train, steps=steps))
     frames = kept_samples(Scenes(), folder / "frames", FRAMES, MOMENTS)
     held_out = kept_samples(Scenes(HELD_OUT_SEED), folder / "held-out", HELD_OUT, MOMENTS).all()

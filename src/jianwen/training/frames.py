@@ -16,7 +16,9 @@ from jianwen.billiards import (
     clips_camera,
     eight_ball,
     lying,
+    nine_ball,
     nine_foot,
+    racked,
     random_camera,
     random_look,
     random_strike,
@@ -24,6 +26,7 @@ from jianwen.billiards import (
     simulate,
 )
 from jianwen.counting import CLASSES, Sample
+from jianwen.training.sets import alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +37,8 @@ __all__ = ["MOMENTS", "Scenes", "sample_of"]
 
 MOMENTS = 6  # frames of a scene
 SEEN = 0.25  # share of a ball that must be seen for it to be looked for
+RACKS = 0.3  # share of scenes that begin in a rack
+REPAINTED = 0.2  # share of scenes whose balls are nearly all alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Scenes:
     def _moments(self, seed: int) -> Iterator[Rendered]:
         rng = np.random.default_rng([seed, 41])
         table = nine_foot()
-        balls = _some_balls(rng)
+        balls, rack = _scene(rng)
         if rng.random() < self.broadcast:
             view: Literal["overhead", "oblique"] = "overhead" if rng.random() < 0.5 else "oblique"
             camera = clips_camera(self.width, self.height, rng, view=view)
@@ -67,8 +72,24 @@ class Scenes:
             camera = random_camera(table, self.width, self.height, rng)
             look = random_look(rng, preset="varied")
         renderer = Renderer(table, balls, camera, look, seed)
-        for states, time_s in _states(balls, rng):
+        for states, time_s in _states(balls, rack, rng):
             yield renderer.render(states, time_s)
+
+
+def _scene(rng: np.random.Generator) -> tuple[tuple[Ball, ...], Literal["eight_ball", "nine_ball"] | None]:
+    """The balls of a scene, and the rack in which they lie at first, if they do.
+
+    In racks and just after a break balls touch and hide each other; spread balls hardly ever do.
+    """
+    draw = rng.random()
+    if draw < RACKS:
+        game: Literal["eight_ball", "nine_ball"] = "eight_ball" if draw < RACKS * 0.7 else "nine_ball"
+        return _repainted(eight_ball() if game == "eight_ball" else nine_ball(), rng), game
+    return _repainted(_some_balls(rng), rng), None
+
+
+def _repainted(balls: tuple[Ball, ...], rng: np.random.Generator) -> tuple[Ball, ...]:
+    return alike(balls, rng) if rng.random() < REPAINTED else balls
 
 
 def _some_balls(rng: np.random.Generator) -> tuple[Ball, ...]:
@@ -81,16 +102,18 @@ def _some_balls(rng: np.random.Generator) -> tuple[Ball, ...]:
     return (cue, *([eight] if rng.random() < 0.9 else []), *chosen)
 
 
-def _states(balls: tuple[Ball, ...], rng: np.random.Generator) -> Iterator[tuple[Callable[[float], BallStates], float]]:
+def _states(
+    balls: tuple[Ball, ...], rack: Literal["eight_ball", "nine_ball"] | None, rng: np.random.Generator
+) -> Iterator[tuple[Callable[[float], BallStates], float]]:
     """Several layouts at rest, and moments of a shot, as they come in play: rest is the rule."""
     table, radius_m = nine_foot(), balls[0].radius_m
     for moment in range(MOMENTS):
-        places = scattered(table, len(balls), radius_m, rng)
+        places = racked(table, balls, rack, rng) if rack else scattered(table, len(balls), radius_m, rng)
         if moment % 3:
             yield partial(_still, lying(places, radius_m, rng)), 0.0
             continue
         shot = simulate(table, balls, places, random_strike(places, rng), seed=int(rng.integers(1 << 30)))
-        yield shot.at, float(rng.uniform(0.05, max(0.1, min(shot.duration_s, 4.0))))
+        yield shot.at, float(rng.uniform(0.05, max(0.1, min(shot.duration_s, 2.0 if rack else 4.0))))
 
 
 def _still(states: BallStates, time_s: float) -> BallStates:
@@ -106,7 +129,7 @@ def sample_of(rendered: Rendered) -> Sample:
         rendered.frame,
         ((boxes[:, :2] + boxes[:, 2:]) / 2).astype(np.float32),
         np.ones(len(seen), np.bool_),
-        np.array([CLASSES.index(label.kind) for label in seen], np.int64),
+        np.array([CLASSES.index(label.kind) if label.kind in CLASSES else -1 for label in seen], np.int64),
         boxes,
     )
 

@@ -6,7 +6,7 @@ A scene (camera, look, balls, a shot) is rendered for a second or less; many bal
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -27,6 +27,7 @@ from jianwen.billiards import (
     simulate,
 )
 from jianwen.tracking import Motion, Region, region_side
+from jianwen.training.sets import alike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as Many
@@ -149,12 +150,7 @@ def _shot(rng: np.random.Generator) -> Shot:
         balls = eight_ball() if game == "eight_ball" else nine_ball()
         places = racked(table, balls, game, rng)
         return simulate(table, balls, places, random_strike(places, rng), seed=seed)
-    cue, *others = eight_ball()
-    if draw < 0.6:
-        red, green, blue = (int(value) for value in rng.integers(0, 256, 3))
-        others = [
-            replace(one, kind="snooker", colour=(red, green, blue)) if rng.random() < 0.8 else one for one in others
-        ]
+    cue, *others = alike(eight_ball(), rng) if draw < 0.6 else eight_ball()
     count = int(rng.integers(4, len(others) + 1))
     chosen: tuple[Ball, ...] = (cue, *(others[i] for i in sorted(rng.choice(len(others), count, replace=False))))
     places = scattered(table, len(chosen), cue.radius_m, rng)
