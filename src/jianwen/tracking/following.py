@@ -8,20 +8,27 @@ Has the network and no state.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jianwen.tracking.changes import changed_places
-from jianwen.tracking.choosing import ABSENT
-from jianwen.tracking.imprint import Imprint, noise_between
+from jianwen.tracking.imprint import noise_between
 from jianwen.tracking.matching import matched
 from jianwen.tracking.motion import Motion
 from jianwen.tracking.regions import Region
-from jianwen.tracking.spots import Spot
-from jianwen.tracking.track import measured, sure
+from jianwen.tracking.sharing import (
+    PATIENCE,
+    PAUSE,
+    free_spots,
+    is_asked,
+    is_on_spot,
+    oval,
+    unclear_ones,
+    usual_diameter,
+)
+from jianwen.tracking.sights import SAME_PLACE, apart, blank, sighted, strange, told_apart, trusted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,77 +37,19 @@ if TYPE_CHECKING:
     from jianwen.tracking.masklet import Drawing, Masklet
     from jianwen.tracking.prompt import Prompt
     from jianwen.tracking.runner import Runner
-    from jianwen.tracking.spots import Spotter
+    from jianwen.tracking.sights import Sight
+    from jianwen.tracking.spots import Spot, Spotter
     from jianwen.tracking.state import Seen
 
-__all__ = ["Follower", "Sight", "moved", "sighted"]
+__all__ = ["Follower"]
 
-_SAME_PLACE = 0.45  # diameters between two centres below which two tracks are of one thing
-_WEAK = 0.35  # confidence below which what was drawn is not the object; found among wrong tracks of real clips
 _SURE = 0.5  # … from which a search has found something
-_LONGEST = 8  # frames unseen after which an object is not thought to have gone any further
-_FARTHEST = 2.0  # times as far as it could be expected to have gone: it is another thing
 _PLACES = 5  # changed places that are looked at for an object
 _AT_MOST = 24  # regions searched in a frame, for all objects together
-_PATIENCE = 12  # frames after which a lost object is only searched for now and then, …
-_PAUSE = 5  # … every so many frames
-_EVERY = 3  # frames between two looks of the spotter while something is unclear
-_CLEAR = 0.7  # confidence from which what was drawn needs no second opinion
-_BESIDE = 1.6  # diameters apart up to which two objects may be taken for each other
 _LARGEST = 1 / 8  # of the frame's height: what is larger is no ball, and not asked for
 _SPOTTED = 0.1  # score from which a spotted ball is one: colours and ways decide whose
 _SIZES = 2.0  # times larger or smaller than usual: no ball
-_SAME_SPOT = 0.5  # usual diameters between two places below which they are one
-_ON = 0.15  # diameters off a spot up to which a mask is on it, …
-_ALIKE = 1.3  # … and times larger or smaller
-_EDGE = 10.0  # logit inside an oval that stands for a mask
 _GUESSES = (1 / 90, 1 / 50, 1 / 28, 1 / 14, 1 / 7)  # sizes tried for a lone click, as shares of the frame's height
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """Where an object was seen, in pixels of the frame."""
-
-    x: float
-    y: float
-    diameter: float
-    confidence: float
-
-
-def sighted(drawing: Drawing, size: tuple[int, int]) -> Sight | None:
-    """None where the object is absent, or its mask lies beside the frame."""
-    if drawing.chosen.presence <= 0:
-        return None
-    found = measured(drawing.chosen.logits, drawing.region, size)
-    if found is None:
-        return None
-    confidence = sure(drawing.chosen.presence, drawing.chosen.quality)
-    diameter = float(np.sqrt(4 / np.pi * found.area_px))
-    return Sight(found.centre[0] * size[1], found.centre[1] * size[0], diameter, confidence)
-
-
-def moved(masklet: Masklet, drawing: Drawing, seen: Seen) -> Masklet:
-    """With the motion and the looks as of a drawing that has become the past."""
-    before = masklet.motion
-    if drawing.is_held and before is not None:
-        return replace(masklet, motion=replace(before, frame=drawing.frame, velocity=(0.0, 0.0), doubt=0.0))
-    sight = sighted(drawing, seen.size)
-    if sight is None:
-        return masklet
-    masklet = replace(masklet, imprint=_imprint(masklet, sight, seen))
-    if before is None or before.frame > drawing.frame or drawing.is_prompted:
-        velocity = before.velocity if before is not None and before.frame < drawing.frame else (0.0, 0.0)
-        fresh = Motion(drawing.frame, sight.x, sight.y, sight.diameter)
-        known = before is not None and not before.is_new and before.frame < drawing.frame
-        return replace(masklet, motion=replace(fresh, velocity=velocity, is_new=not known))
-    # a mask that is hidden in part, or smeared, says little of the size
-    diameter = float(np.clip(sight.diameter, 0.8 * before.diameter, 1.25 * before.diameter))
-    return replace(masklet, motion=before.seen(drawing.frame, sight.x, sight.y, diameter))
-
-
-def _imprint(masklet: Masklet, sight: Sight, seen: Seen) -> Imprint:
-    diameter = sight.diameter if masklet.motion is None else masklet.motion.diameter
-    return Imprint.of(seen.picture, sight.x, sight.y, diameter, before=masklet.imprint)
 
 
 class Follower:
@@ -151,10 +100,10 @@ class Follower:
         drawn = self._drawn(seen, masklets, regions)
         if not moves:
             return drawn
-        found, sights = _told_apart(_trusted(drawn), motions, seen, taken)
+        found, sights = told_apart(trusted(drawn), motions, seen, taken)
         largest = _LARGEST * seen.size[0]
-        unclear = [index for index in _unclear(sights, taken) if motions[index].diameter < largest]
-        spotted = self._spotted(seen, motions) if _is_asked(unclear, sights, motions, seen.frame) else []
+        unclear = [index for index in unclear_ones(sights, taken) if motions[index].diameter < largest]
+        spotted = self._spotted(seen, motions) if is_asked(unclear, sights, motions, seen.frame) else []
         if spotted:
             clear = [sight for index, sight in enumerate(sights) if sight is not None and index not in unclear]
             shared = self._matched(
@@ -172,7 +121,7 @@ class Follower:
 
     def _spotted(self, seen: Seen, motions: Sequence[Motion]) -> list[Spot]:
         """Balls in a frame that may be objects by their size; none where no balls are followed."""
-        usual = _usual(motions)
+        usual = usual_diameter(motions)
         found = self._spotter(seen.picture) if self._spotter else ()
         return [spot for spot in found if spot.score >= _SPOTTED and 1 / _SIZES < spot.diameter / usual < _SIZES]
 
@@ -188,24 +137,24 @@ class Follower:
     ) -> list[tuple[Drawing, Look]]:
         """What was spotted and what was drawn, shared out among the objects; each is drawn where its share is."""
         sights = [sighted(drawing, seen.size) for drawing, _ in found]
-        usual = _usual(motions)
-        spots = _spots(spotted, sights, taken, usual)
+        usual = usual_diameter(motions)
+        spots = free_spots(spotted, sights, taken, usual)
         imprints = [masklet.imprint for masklet in masklets]
         shares = matched(spots, motions, imprints, picture=seen.picture, frame=seen.frame)
-        told = [(_blank(drawing), look) for drawing, look in found]
+        told = [(blank(drawing), look) for drawing, look in found]
         again = []
         for index, share in enumerate(shares):
             if share is None:
                 continue
-            if _is_on(sights[index], spots[share]):
+            if is_on_spot(sights[index], spots[share]):
                 told[index] = found[index]
             else:
                 again.append((index, spots[share]))
         regions = [Region.round_place(spot.x, spot.y, self._side(motions[index])) for index, spot in again]
         drawn = self._drawn(seen, [masklets[index] for index, _ in again], regions) if again else []
         for (index, spot), (drawing, look) in zip(again, drawn, strict=True):
-            is_on = _is_on(sighted(drawing, seen.size), spot)
-            told[index] = (drawing if is_on else _disc(drawing, spot, masklets[index])), look
+            is_on = is_on_spot(sighted(drawing, seen.size), spot)
+            told[index] = (drawing if is_on else oval(drawing, spot, masklets[index])), look
         return told
 
     def place(self, seen: Seen, masklet: Masklet, prompt: Prompt) -> Look:
@@ -282,52 +231,13 @@ class Follower:
         for (index, _), pair in zip(tries, drawn, strict=True):
             sight = sighted(pair[0], seen.size)
             if sight is not None and sight.confidence >= _SURE:
-                ranked.append((sight.confidence - _strange(sight, motions[index], seen.frame), index, sight, pair))
+                ranked.append((sight.confidence - strange(sight, motions[index], seen.frame), index, sight, pair))
         ranked.sort(key=lambda one: -one[0])
         for worth, index, sight, pair in ranked:
-            if worth > 0 and index in lost and all(_apart(sight, other) >= _SAME_PLACE for other in taken):
+            if worth > 0 and index in lost and all(apart(sight, other) >= SAME_PLACE for other in taken):
                 found[index] = pair
                 taken.append(sight)
                 lost.remove(index)
-
-
-def _spots(spotted: Sequence[Spot], sights: Sequence[Sight | None], taken: Sequence[Sight], usual: float) -> list[Spot]:
-    """Places that no object has yet: first what was spotted, then what was drawn elsewhere, the surest first."""
-    ranked = sorted((sight for sight in sights if sight is not None), key=lambda sight: -sight.confidence)
-    drawn = [Spot(one.x, one.y, one.diameter, one.diameter, one.confidence) for one in ranked]
-    kept: list[Spot] = []
-    full = [(sight.x, sight.y) for sight in taken]
-    for spot in (*spotted, *(one for one in drawn if one.score >= _WEAK)):
-        if all(math.hypot(spot.x - x, spot.y - y) > _SAME_SPOT * usual for x, y in full):
-            kept.append(spot)
-            full.append((spot.x, spot.y))
-    return kept
-
-
-def _usual(motions: Sequence[Motion]) -> float:
-    """The diameter of most objects."""
-    return float(np.median([motion.diameter for motion in motions]))
-
-
-def _is_on(sight: Sight | None, spot: Spot) -> bool:
-    if sight is None or sight.confidence < _WEAK:
-        return False
-    is_near = math.hypot(sight.x - spot.x, sight.y - spot.y) < _ON * spot.diameter
-    return is_near and 1 / _ALIKE < sight.diameter / spot.diameter < _ALIKE
-
-
-def _disc(drawing: Drawing, spot: Spot, masklet: Masklet) -> Drawing:
-    """What was spotted, where the network draws something else: as an oval. It is remembered as what it was before."""
-    assert drawing.region is not None
-    side = drawing.chosen.logits.shape[-1]
-    rows, columns = np.mgrid[0:side, 0:side]
-    cells = np.stack((columns + 0.5, rows + 0.5), axis=-1) / side
-    away = (drawing.region.outward(cells) - (spot.x, spot.y)) / (spot.width / 2, spot.height / 2)
-    logits = (_EDGE * (1 - np.hypot(away[..., 0], away[..., 1]))).clip(-_EDGE, _EDGE).astype(np.float32)
-    memories = masklet.bank.recent or masklet.bank.prompted
-    pointer = memories[-1].pointer if memories else drawing.chosen.pointer
-    chosen = replace(drawing.chosen, logits=logits, pointer=pointer, quality=spot.score, presence=_EDGE, rivalry=0.0)
-    return replace(drawing, chosen=chosen)
 
 
 def _free_places(
@@ -361,77 +271,6 @@ def _held(masklet: Masklet, seen: Seen, noise: float) -> Drawing | None:
     return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True)
 
 
-def _unclear(sights: Sequence[Sight | None], taken: Sequence[Sight]) -> list[int]:
-    """Objects that the network alone does not tell: lost, doubtful, or so near to another that both may be one."""
-    return [
-        index
-        for index, sight in enumerate(sights)
-        if sight is None or sight.confidence < _CLEAR or _is_beside_another(index, sight, sights, taken)
-    ]
-
-
-def _is_asked(unclear: Sequence[int], sights: Sequence[Sight | None], motions: Sequence[Motion], frame: int) -> bool:
-    """Whether the spotter is: when an object was just lost, and every few frames while one is not clear."""
-    gaps = {index: frame - motions[index].frame if sights[index] is None else 0 for index in unclear}
-    if 1 in gaps.values():
-        return True
-    is_long_lost = all(gap > _PATIENCE for gap in gaps.values())
-    return bool(unclear) and frame % (_EVERY * (_PAUSE if is_long_lost else 1)) == 0
-
-
-def _is_beside_another(index: int, sight: Sight, sights: Sequence[Sight | None], taken: Sequence[Sight]) -> bool:
-    """Whether an object is seen so near to another one that their masks may change places."""
-    others = [*taken, *(other for place, other in enumerate(sights) if place != index and other is not None)]
-    return any(_apart(sight, other) < _BESIDE for other in others)
-
-
-def _trusted(found: Sequence[tuple[Drawing, Look]]) -> list[tuple[Drawing, Look]]:
-    """What the network hardly believes itself is taken as absence, and searched for."""
-    return [
-        (drawing if sure(drawing.chosen.presence, drawing.chosen.quality) >= _WEAK else _blank(drawing), look)
-        for drawing, look in found
-    ]
-
-
-def _told_apart(
-    found: Sequence[tuple[Drawing, Look]], motions: Sequence[Motion], seen: Seen, taken: Sequence[Sight]
-) -> tuple[list[tuple[Drawing, Look]], list[Sight | None]]:
-    """Of two objects drawn in one place, the one that was expected there stays. Also where each is seen now."""
-    told = list(found)
-    sights = [sighted(drawing, seen.size) for drawing, _ in found]
-    for index, sight in enumerate(sights):
-        if sight is not None and any(_apart(sight, other) < _SAME_PLACE for other in taken):
-            sights[index] = None
-            told[index] = _blank(told[index][0]), told[index][1]
-    there = [index for index, sight in enumerate(sights) if sight is not None]
-
-    def worth(index: int) -> float:
-        sight = sights[index]
-        return 0.0 if sight is None else sight.confidence - _strange(sight, motions[index], seen.frame)
-
-    for place, one in enumerate(there):
-        for other in there[place + 1 :]:
-            first, second = sights[one], sights[other]
-            if first is not None and second is not None and _apart(first, second) < _SAME_PLACE:
-                loser = one if worth(one) < worth(other) else other
-                sights[loser] = None
-                told[loser] = _blank(told[loser][0]), told[loser][1]
-    return told, sights
-
-
-def _strange(sight: Sight, motion: Motion, frame: int) -> float:
-    """How unlikely a place is for an object: 0 where it was expected, without bound where it cannot have come."""
-    x, y = motion.at(frame)
-    away = min(np.hypot(sight.x - x, sight.y - y), np.hypot(sight.x - motion.x, sight.y - motion.y))
-    gap = min(frame - motion.frame, _LONGEST)
-    reach = (4.0 + gap) * motion.diameter + gap * (float(np.hypot(*motion.velocity)) + motion.doubt)
-    far = float(away) / max(reach, 1.0)
-    if far > _FARTHEST:
-        return math.inf
-    size = abs(math.log(max(sight.diameter, 1.0) / motion.diameter))
-    return 0.25 * far + 0.3 * min(size, 2.0)
-
-
 def _pushed(index: int, motions: Sequence[Motion], frame: int) -> float:
     """How far a fast neighbour may push an object that it reaches in this frame, pixels."""
     own = motions[index]
@@ -450,18 +289,7 @@ def _pushed(index: int, motions: Sequence[Motion], frame: int) -> float:
 
 def _is_due(motion: Motion, frame: int) -> bool:
     gap = frame - motion.frame
-    return gap <= _PATIENCE or gap % _PAUSE == 0
-
-
-def _apart(one: Sight, other: Sight) -> float:
-    """In mean diameters."""
-    return float(np.hypot(one.x - other.x, one.y - other.y)) / (0.5 * (one.diameter + other.diameter))
-
-
-def _blank(drawing: Drawing) -> Drawing:
-    logits = np.full_like(drawing.chosen.logits, ABSENT)
-    presence = -abs(drawing.chosen.presence)
-    return replace(drawing, chosen=replace(drawing.chosen, logits=logits, presence=presence))
+    return gap <= PATIENCE or gap % PAUSE == 0
 
 
 def _nowhere(seen: Seen) -> Motion:

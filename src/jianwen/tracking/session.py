@@ -18,12 +18,13 @@ import numpy as np
 
 from jianwen.errors import BadRequest, NotFound
 from jianwen.tracking.bank import Bank, Limits
-from jianwen.tracking.following import Follower, moved
+from jianwen.tracking.following import Follower
 from jianwen.tracking.looking import Looker
 from jianwen.tracking.masklet import Masklet
 from jianwen.tracking.policies import RECENT
 from jianwen.tracking.runner import Runner
 from jianwen.tracking.saving import read_state, write_state
+from jianwen.tracking.sights import moved
 from jianwen.tracking.state import Seen, State
 
 if TYPE_CHECKING:
