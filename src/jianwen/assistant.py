@@ -53,6 +53,7 @@ class Assistant:
         self._counter: Counter | None = None
         self._counter_lock = threading.Lock()
         self._tracker: Graphs | None = None
+        self._spotter: Spotter | None = None
         self._tracker_lock = threading.Lock()
         self._speeds: dict[str, float | None] = {"prefill_tok_s": None, "decode_tok_s": None, "search_ms": None}
         self._disk = (-DISK_LOOK_S, 0)
@@ -190,12 +191,15 @@ class Assistant:
             return self._tracker
 
     def spotter(self) -> Spotter:
-        """Finds balls for a tracking session; opened for whoever asks.
+        """Finds balls for tracking sessions; opened on first use, and may be used by several at once.
 
         Raises:
             BadRequest: the detector's model file is not there, or cannot be used.
         """
-        return ball_spotter(Detector(threads=self.settings.threads or TRACKER_THREADS))
+        with self._tracker_lock:
+            if self._spotter is None:
+                self._spotter = ball_spotter(Detector(threads=self.settings.threads or TRACKER_THREADS))
+            return self._spotter
 
     def status(self) -> dict[str, Any]:
         """What `/api/status` and `jianwen status` show."""

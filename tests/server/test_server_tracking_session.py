@@ -19,7 +19,7 @@ from jianwen.server.tracking_session import MOST_OBJECTS, Behind, Step, Tracking
 from jianwen.server.tracking_shapes import HappenedShape
 from jianwen.server.tracking_snapshots import CLOSE, CLOSE_KEPT, OLDER_KEPT, Live, Snapshots
 from jianwen.server.tracking_told import MOST_CELLS, event_to_json, mask_to_json
-from jianwen.tracking import Click, Event, Prompt, Session
+from jianwen.tracking import Click, Event, Prompt, Session, Spot, open_graphs
 from jianwen.video import Footage, Frame
 from tracker_file import make_clip, tiny_graphs
 
@@ -187,9 +187,32 @@ def test_snapshots_are_few_however_long_the_video(graphs: Graphs, tmp_path: Path
     assert late == 399 - 399 % CLOSE
     assert snapshots.nearest(late - 1) == late - CLOSE
     assert snapshots.nearest(200) >= 64
-    assert snapshots.restore(late, graphs).at == late
+    assert snapshots.restore(late, graphs, None).at == late
     snapshots.forget(1)
     assert snapshots.nearest(399) == 0
+
+
+def test_the_spotter_is_asked_also_after_going_back(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the way forward, and from a snapshot on, when nothing is clear."""
+    monkeypatch.setattr("jianwen.tracking.sharing._CLEAR", 2.0)
+    monkeypatch.setattr("jianwen.tracking.following._LARGEST", 2.0)
+    asked: list[int] = []
+
+    def spotter(picture: np.ndarray) -> list[Spot]:
+        asked.append(picture.shape[0])
+        return []
+
+    graphs, folder = open_graphs(), Snapshots(tmp_path)
+    tracking = Tracking("a", "clip.mp4", Reel(clip, "clip.mp4"), graphs, folder, FairQueue(running=1), spotter)
+    tracking.say("1", 0, BALL)
+    steps(tracking, 0)
+    forward = len(asked)
+    assert forward
+    steps(tracking, 10)
+    tracking.close()
+    assert len(asked) > forward
 
 
 def test_another_request_ends_a_run(tracking: Tracking) -> None:

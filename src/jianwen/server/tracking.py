@@ -141,7 +141,8 @@ def _opened(request: Request, desk: Desk) -> dict[str, Any]:
         received = next(files)
         if received.error is not None:
             raise received.error
-        return _video(desk.tracking.open(received.path, received.name, desk.assistant.tracker()))
+        assistant = desk.assistant
+        return _video(desk.tracking.open(received.path, received.name, assistant.tracker(), assistant.spotter()))
 
 
 def _video(tracking: Tracking) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from jianwen.server.tracking_snapshots import Snapshots
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jianwen.tracking import Graphs
+    from jianwen.tracking import Graphs, Spotter
 
 __all__ = ["MOST_OPEN", "TrackingRoom"]
 
@@ -75,7 +75,7 @@ class TrackingRoom:
             with self._changed:
                 self._coming -= 1
 
-    def open(self, upload: Path, name: str, graphs: Graphs) -> Tracking:
+    def open(self, upload: Path, name: str, graphs: Graphs, spotter: Spotter | None = None) -> Tracking:
         """Take a file over, inside `place`.
 
         Raises:
@@ -91,7 +91,7 @@ class TrackingRoom:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        tracking = Tracking(id_, name, reel, graphs, Snapshots(folder / "snapshots"), self._queue)
+        tracking = Tracking(id_, name, reel, graphs, Snapshots(folder / "snapshots"), self._queue, spotter)
         with self._changed:
             self._open[id_] = tracking
             self._changed.notify_all()

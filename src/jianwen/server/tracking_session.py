@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from jianwen.server.queue import FairQueue
     from jianwen.server.tracking_reel import Reel
-    from jianwen.tracking import Event, Graphs, Prompt, Track
+    from jianwen.tracking import Event, Graphs, Prompt, Spotter, Track
     from jianwen.video import Frame
 
 __all__ = ["Behind", "Step", "Tracking"]
@@ -77,6 +77,7 @@ class Tracking:
     graphs: Graphs
     snapshots: Snapshots
     queue: FairQueue  # those who want the tracker take turns, frame by frame
+    spotter: Spotter | None = None  # finds balls, as `Session.open` says
     pictures: Pictures = field(default_factory=Pictures)
     touched_s: float = field(default_factory=time.monotonic)
     is_closed: bool = False
@@ -205,7 +206,7 @@ class Tracking:
         stands = self._live.at if self._live and first <= self._live.at <= frame else -1
         kept = self.snapshots.nearest(frame)
         if kept > stands and kept >= first:
-            self._live = self.snapshots.restore(kept, self.graphs)
+            self._live = self.snapshots.restore(kept, self.graphs, self.spotter)
             self._happenings = Happenings()
         elif stands < 0:
             self._live = None
@@ -215,7 +216,7 @@ class Tracking:
         with self.queue.join(self.id) as ticket:
             for _ in ticket.waits(stop):
                 continue
-            self._live = self._live or Live(Session.open(self.graphs), at)
+            self._live = self._live or Live(self._opened(), at)
             session = self._live.session
             session.step(shown.picture)
             for name, prompts in self._said.items():
@@ -240,12 +241,15 @@ class Tracking:
             raise NotFound(what="frame", id=frame)
         if not _names_it(prompt):
             raise _point_first()
-        alone = Session.open(self.graphs)
+        alone = self._opened()
         alone.step(shown.picture)
         track = alone.prompt(name, prompt)[0]
         if self._first(frame) is None:
             self._live, self._happenings = Live(alone, frame), Happenings()
         return track
+
+    def _opened(self) -> Session:
+        return Session.open(self.graphs, spotter=self.spotter)
 
     def _cost(self, frame: int) -> int:
         """How many frames lie between the tracker and this one."""

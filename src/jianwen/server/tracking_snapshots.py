@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from jianwen.tracking import Graphs
+    from jianwen.tracking import Graphs, Spotter
 
 __all__ = ["Live", "Snapshots"]
 
@@ -62,9 +62,9 @@ class Snapshots:
         """The last frame up to this one that has a snapshot; −1 if there is none."""
         return max((at for at in self._starts if at <= frame), default=-1)
 
-    def restore(self, at: int, graphs: Graphs) -> Live:
+    def restore(self, at: int, graphs: Graphs, spotter: Spotter | None) -> Live:
         """The session as it was at a frame that `nearest` gave."""
-        return Live(Session.load(self._path(at), graphs), self._starts[at])
+        return Live(Session.load(self._path(at), graphs, spotter=spotter), self._starts[at])
 
     def forget(self, frame: int) -> None:
         """Drop those of this frame and later ones: something else is said now."""
