@@ -69,7 +69,7 @@ def test_frames_are_labelled_where_their_balls_are() -> None:
 
 def test_scenes_have_racks_and_balls_that_are_alike() -> None:
     """Of a dozen scenes some are racks, whose balls touch, and some have balls of no kind that pool has."""
-    samples = [Scenes(width=320, height=192)(number)[1] for number in range(12)]
+    samples = [Scenes(width=320, height=192)(number)[1] for number in range(24)]
     assert any((sample.classes == -1).sum() > 3 for sample in samples)
     gaps = []
     for sample in samples:

@@ -107,8 +107,9 @@ def _states(
 ) -> Iterator[tuple[Callable[[float], BallStates], float]]:
     """Several layouts at rest, and moments of a shot, as they come in play: rest is the rule."""
     table, radius_m = nine_foot(), balls[0].radius_m
+    numbered = eight_ball() if rack == "eight_ball" else nine_ball()  # a rack goes by numbers, whatever the colours
     for moment in range(MOMENTS):
-        places = racked(table, balls, rack, rng) if rack else scattered(table, len(balls), radius_m, rng)
+        places = racked(table, numbered, rack, rng) if rack else scattered(table, len(balls), radius_m, rng)
         if moment % 3:
             yield partial(_still, lying(places, radius_m, rng)), 0.0
             continue
