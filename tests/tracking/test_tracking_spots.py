@@ -10,7 +10,7 @@ import pytest
 
 from jianwen.places import Box
 from jianwen.tracking import Motion, Prompt, Session, Spot
-from jianwen.tracking.imprint import Imprint, noise_between
+from jianwen.tracking.imprint import Imprint, camera_moves, noise_between
 from jianwen.tracking.matching import matched
 from tracking.colours import ColourGraphs, table_frame
 
@@ -104,7 +104,11 @@ def test_a_covered_or_moved_ball_is_not_still() -> None:
     noise = noise_between(before, before)
     assert imprint.is_still(before, noise)
     assert not imprint.is_still(hidden, noise)
-    assert not imprint.is_still(before, 20.0)
+    noisy = np.random.default_rng(0).normal(0, 10, before.shape)
+    assert not camera_moves(before, (before + noisy).clip(0, 255).astype(np.uint8))
+    scene = np.random.default_rng(1).integers(0, 255, (45, 80, 3), dtype=np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    assert camera_moves(scene, np.roll(scene, 5, axis=1))
+    assert camera_moves(scene, scene[:-8])
 
 
 def test_equal_balls_keep_their_ways_when_they_cross() -> None:
@@ -129,9 +133,9 @@ def test_colour_tells_balls_apart() -> None:
     """The nearer place is left alone if it has another ball's colour."""
     picture = table_frame([(100.0, 100.0), (130.0, 100.0)])
     own = Imprint.of(picture, 130, 100, 16)
-    moved = table_frame([(130.0, 100.0), (170.0, 100.0)])
+    moved = table_frame([(130.0, 100.0), (154.0, 100.0)])
     motion = Motion(0, 130, 100, 16, is_new=False)
-    places = [spot(130, 100), spot(170, 100)]
+    places = [spot(130, 100), spot(154, 100)]
     assert matched(places, [motion], [own], picture=moved, frame=1) == [1]
 
 
@@ -173,8 +177,8 @@ def test_a_ball_that_is_clearly_seen_needs_no_spotter() -> None:
     assert asked == 0
 
 
-def test_a_lost_ball_is_spotted_now_and_then() -> None:
-    """The spotter is asked when a ball is lost, then in every third frame, and seldom once it is gone for long."""
+def test_a_lost_ball_is_spotted_while_it_may_come_back() -> None:
+    """The spotter is asked as soon as a ball is lost, then now and then, and no more once it is gone for long."""
     asked: list[int] = []
     number = 0
 
@@ -188,7 +192,9 @@ def test_a_lost_ball_is_spotted_now_and_then() -> None:
     for number in range(1, 40):  # noqa: B007 - the spotter reads it
         (track,) = session.step(table_frame([None]))
         assert track.is_lost
-    assert asked == [1, 3, 6, 9, 12, 15, 30]
+    assert asked[0] == 2
+    assert 3 <= len(asked) <= 12
+    assert asked[-1] <= 12
 
 
 def test_what_is_clear_is_not_shared_out() -> None:

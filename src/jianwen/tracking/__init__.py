@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from jianwen.tracking.backdrop import Backdrop
 from jianwen.tracking.bank import Bank, Limits, Memory, Policy, Recall
 from jianwen.tracking.config import BUILT_IN, TrackerConfig, built_in
 from jianwen.tracking.event import Event
@@ -15,6 +16,7 @@ from jianwen.tracking.graphs import Decoded, Features, Graphs, Recalled
 from jianwen.tracking.motion import Motion, region_side
 from jianwen.tracking.onnxgraphs import OnnxGraphs, open_graphs
 from jianwen.tracking.pairing import assigned
+from jianwen.tracking.parting import parted
 from jianwen.tracking.policies import DISTRACTOR, POLICIES, QUALITY, RECENT
 from jianwen.tracking.prompt import Click, Prompt
 from jianwen.tracking.regions import Region
@@ -31,6 +33,7 @@ __all__ = [
     "POLICIES",
     "QUALITY",
     "RECENT",
+    "Backdrop",
     "Bank",
     "Click",
     "Decoded",
@@ -60,6 +63,7 @@ __all__ = [
     "built_in",
     "find_table",
     "open_graphs",
+    "parted",
     "region_side",
     "score_events",
     "true_events",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.tracking.changes import changed_places
-from jianwen.tracking.imprint import noise_between
+from jianwen.tracking.imprint import camera_moves, noise_between
 from jianwen.tracking.matching import matched
 from jianwen.tracking.motion import Motion
 from jianwen.tracking.regions import Region
@@ -23,16 +23,20 @@ from jianwen.tracking.sharing import (
     PAUSE,
     free_spots,
     is_asked,
+    is_crowded,
     is_on_spot,
+    is_surer,
     oval,
+    standing_out,
     unclear_ones,
     usual_diameter,
 )
 from jianwen.tracking.sights import SAME_PLACE, apart, blank, sighted, strange, told_apart, trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from jianwen.tracking.backdrop import Backdrop
     from jianwen.tracking.looking import Look, Looker
     from jianwen.tracking.masklet import Drawing, Masklet
     from jianwen.tracking.prompt import Prompt
@@ -57,30 +61,96 @@ class Follower:
         self._runner, self._looker, self._share, self._spotter = runner, looker, share, spotter
 
     def follow(
-        self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet], *, moves: bool
+        self,
+        seen: Seen,
+        before: Seen | None,
+        masklets: Sequence[Masklet],
+        *,
+        moves: bool,
+        backdrop: Backdrop | None = None,
     ) -> list[tuple[Drawing, Look | None]]:
         """The drawing of each object in a frame, and the look it was drawn on if there was one."""
         motions = [masklet.motion or _nowhere(seen) for masklet in masklets]
         if not moves:
             motions = [replace(motion, velocity=(0.0, 0.0), doubt=0.0, frame=seen.frame - 1) for motion in motions]
         found: dict[int, tuple[Drawing, Look | None]] = {}
-        if moves and before is not None and before.picture.shape == seen.picture.shape:
+        if moves and before is not None and not camera_moves(before.picture, seen.picture):
             noise = noise_between(before.picture, seen.picture)
-            held = [_held(masklet, seen, noise) for masklet in masklets]
+            held = [_held(masklet, seen, noise, backdrop) for masklet in masklets]
             found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
+        largest = _LARGEST * seen.size[0]
+        small = [n for n in range(len(masklets)) if n not in found and backdrop and motions[n].diameter < largest]
+        if backdrop and small:
+            some, their = [masklets[index] for index in small], [motions[index] for index in small]
+            drawn = self._standing_out(seen, before, some, their, taken=_seen_in(found, seen), backdrop=backdrop)
+            found |= dict(zip(small, drawn, strict=True))
         rest = [index for index in range(len(masklets)) if index not in found]
         if rest:
-            taken = [sighted(drawing, seen.size) for drawing, _ in found.values()]
-            drawn = self._found(
-                seen,
-                before,
-                [masklets[index] for index in rest],
-                [motions[index] for index in rest],
-                taken=[sight for sight in taken if sight is not None],
-                moves=moves,
-            )
+            some, their = [masklets[index] for index in rest], [motions[index] for index in rest]
+            drawn = self._found(seen, before, some, their, taken=_seen_in(found, seen), moves=moves)
             found |= dict(zip(rest, drawn, strict=True))
         return [found[index] for index in range(len(masklets))]
+
+    def _standing_out(
+        self,
+        seen: Seen,
+        before: Seen | None,
+        masklets: Sequence[Masklet],
+        motions: Sequence[Motion],
+        *,
+        taken: Sequence[Sight],
+        backdrop: Backdrop,
+    ) -> list[tuple[Drawing, Look]]:
+        """What differs from the backdrop, shared out first; each object is then drawn where its share is."""
+        spots, shares = self._shared(seen, masklets, motions, taken=taken, backdrop=backdrop)
+        regions = [
+            Region.round_place(spots[share].x, spots[share].y, self._side(motion))
+            if share is not None
+            else motion.region(seen.frame, self._share, spread=_pushed(index, motions, seen.frame))
+            for index, (share, motion) in enumerate(zip(shares, motions, strict=True))
+        ]
+        told = self._drawn(seen, masklets, regions)
+        for index, share in enumerate(shares):
+            drawing, look = told[index]
+            sight = sighted(drawing, seen.size)
+            if share is None or is_on_spot(sight, spots[share]) or is_surer(sight, share, spots, motions[index]):
+                continue
+            told[index] = oval(drawing, spots[share], masklets[index]), look
+        alone = [index for index, share in enumerate(shares) if share is None]
+        if alone:
+            full = [*taken, *_seen_in({n: told[n] for n, share in enumerate(shares) if share is not None}, seen)]
+            some, their = [masklets[index] for index in alone], [motions[index] for index in alone]
+            found, sights = told_apart(trusted([told[index] for index in alone]), their, seen, full)
+            self._search(seen, before, some, their, found=found, sights=sights, taken=full)
+            for index, pair in zip(alone, found, strict=True):
+                told[index] = pair
+        return told
+
+    def _shared(
+        self,
+        seen: Seen,
+        masklets: Sequence[Masklet],
+        motions: Sequence[Motion],
+        *,
+        taken: Sequence[Sight],
+        backdrop: Backdrop,
+    ) -> tuple[list[Spot], list[int | None]]:
+        """The spots of a frame, and which one is whose: first the clear ones, then streaks for those left over."""
+        spotted = self._spotted(seen, motions) if is_crowded(motions, seen.frame) else []
+        usual = usual_diameter(motions)
+        spots = free_spots([*spotted, *standing_out(backdrop, seen, motions, taken)], [], taken, usual)
+        shares = matched(spots, motions, [one.imprint for one in masklets], picture=seen.picture, frame=seen.frame)
+        lost = [index for index, share in enumerate(shares) if share is None and _is_due(motions[index], seen.frame)]
+        if lost:
+            ways = [motions[index] for index in lost]
+            streaks = standing_out(backdrop, seen, ways, taken, faint=True)
+            fresh = free_spots([*spots, *streaks], [], taken, usual)[len(spots) :]
+            # a faint streak has more of the cloth's colour than of its object's
+            again = matched(fresh, ways, [None] * len(lost), picture=seen.picture, frame=seen.frame)
+            for index, share in zip(lost, again, strict=True):
+                shares[index] = None if share is None else len(spots) + share
+            spots += fresh
+        return spots, shares
 
     def _found(
         self,
@@ -240,6 +310,11 @@ class Follower:
                 lost.remove(index)
 
 
+def _seen_in(found: Mapping[int, tuple[Drawing, Look | None]], seen: Seen) -> list[Sight]:
+    sights = [sighted(drawing, seen.size) for drawing, _ in found.values()]
+    return [sight for sight in sights if sight is not None]
+
+
 def _free_places(
     lost: Sequence[Motion], taken: Sequence[Sight], seen: Seen, before: Seen | None
 ) -> list[tuple[float, float]]:
@@ -261,12 +336,14 @@ def _wide(motion: Motion) -> float:
     return 3.0 * motion.diameter
 
 
-def _held(masklet: Masklet, seen: Seen, noise: float) -> Drawing | None:
-    """The drawing of the frame before, if nothing changed there since the object was drawn."""
+def _held(masklet: Masklet, seen: Seen, noise: float, backdrop: Backdrop | None) -> Drawing | None:
+    """The drawing of the frame before, if nothing changed there since the object was drawn, and it is no backdrop."""
     drawing, motion = masklet.drawing, masklet.motion
     if drawing is None or masklet.imprint is None or motion is None:
         return None
     if not drawing.frame == motion.frame == seen.frame - 1 or not masklet.imprint.is_still(seen.picture, noise):
+        return None
+    if backdrop and masklet.name in backdrop.objects and not backdrop.is_before(seen.picture, motion):
         return None
     return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True)
 

@@ -13,12 +13,13 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Imprint", "colour_at", "noise_between"]
+__all__ = ["Imprint", "camera_moves", "colour_at", "noise_between"]
 
 _INNER = 0.6  # of the radius: the colour is read within, where neither cloth nor shadow is
 _RATE = 0.05  # how fast a colour is learned anew: light changes slowly, a wrong mask comes at once
 _LEAST = 3.5  # grey levels, beside the noise, that a thing at rest may change by; looked at on a few rendered shots
-_MOST_NOISE = 4.0  # grey levels; more is a camera that moves
+_MOVES = 2.5  # grey levels, of means over blocks, which noise hardly changes; more is a camera that moves
+_BLOCK = 8  # pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +48,7 @@ class Imprint:
         """Whether a later frame shows the same thing there, given the usual change of a pixel."""
         rows, columns = _window(picture, self.x, self.y, self.diameter)
         now = picture[rows, columns]
-        if now.shape != self.pixels.shape or noise > _MOST_NOISE:
+        if now.shape != self.pixels.shape:
             return False
         disc = _disc(rows, columns, self.x, self.y, self.diameter / 2)
         if not disc.any():
@@ -72,13 +73,30 @@ def noise_between(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
     return float(np.median(np.abs(one - other)))
 
 
+def camera_moves(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
+    """Whether most of the picture changed, however noisy it is; two of another size have nothing in common."""
+    return before.shape != after.shape or float(np.median(np.abs(_blocks(before) - _blocks(after)))) > _MOVES
+
+
+def _blocks(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The mean green of blocks; small pictures as they are."""
+    rows, columns = (side // _BLOCK for side in picture.shape[:2])
+    if not rows or not columns:
+        return picture[..., 1].astype(np.float32)
+    whole = picture[: rows * _BLOCK, : columns * _BLOCK, 1]
+    return np.asarray(whole.reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3), dtype=np.float32))
+
+
 def _window(picture: NDArray[Any], x: float, y: float, diameter: float) -> tuple[slice, slice]:
     height, width = picture.shape[:2]
     radius = diameter / 2
-    return (
-        slice(max(0, int(y - radius)), max(0, min(height, int(np.ceil(y + radius))))),
-        slice(max(0, int(x - radius)), max(0, min(width, int(np.ceil(x + radius))))),
-    )
+    return _side(y, radius, height), _side(x, radius, width)
+
+
+def _side(middle: float, radius: float, size: int) -> slice:
+    """Empty where nothing of it is in the frame."""
+    start = min(max(0, int(middle - radius)), size)
+    return slice(start, max(start, min(size, int(np.ceil(middle + radius)))))
 
 
 def _disc(rows: slice, columns: slice, x: float, y: float, radius: float) -> NDArray[np.bool_]:

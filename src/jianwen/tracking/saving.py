@@ -13,6 +13,7 @@ import numpy as np
 
 from jianwen.errors import BadRequest
 from jianwen.places import Box
+from jianwen.tracking.backdrop import Backdrop
 from jianwen.tracking.bank import Bank, Limits, Memory
 from jianwen.tracking.choosing import Chosen
 from jianwen.tracking.imprint import Imprint
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_state", "write_state"]
 
-_KIND = "jianwen tracking session 2"
+_KIND = "jianwen tracking session 3"
 _TABLE = "table"  # the array that holds the JSON
 _LARGEST = 4096  # side of a mask prompt
 _FARTHEST = 1e6  # pixels, of anything in a frame
@@ -84,6 +85,7 @@ def write_state(path: Path, state: State, config: TrackerConfig) -> None:
         "moves": state.moves,
         "frames": [{"frame": one.frame, "size": one.size, "picture": shelf.put(one.picture)} for one in state.frames],
         "masklets": [_masklet_out(masklet, shelf) for masklet in state.masklets],
+        "backdrop": None if state.backdrop is None else _backdrop_out(state.backdrop, shelf),
     }
     arrays: dict[str, Any] = {_TABLE: np.frombuffer(json.dumps(table).encode(), np.uint8), **shelf.arrays}
     fresh = path.with_name(f".{path.name}.new")
@@ -132,13 +134,26 @@ def _state_in(shelf: _Shelf, config: TrackerConfig) -> State:
     policy = POLICIES[table["policy"]]
     frames = tuple(_seen_in(one, shelf, config) for one in table["frames"])
     masklets = tuple(_masklet_in(one, shelf, config, Bank(limits, policy)) for one in table["masklets"])
-    return State(limits, policy, bool(table["moves"]), frames, masklets)
+    backdrop = None if table["backdrop"] is None or not frames else _backdrop_in(table["backdrop"], shelf, frames[-1])
+    return State(limits, policy, bool(table["moves"]), frames, masklets, backdrop)
 
 
 def _seen_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> Seen:
     size = _size(table["size"])
     shape = size if config.object_share else (config.picture_px, config.picture_px)
     return Seen(int(table["frame"]), shelf.get(table["picture"], np.uint8, (*shape, 3)), size)
+
+
+def _backdrop_out(backdrop: Backdrop, shelf: _Shelf) -> dict[str, Any]:
+    return {"picture": shelf.put(backdrop.picture), "objects": sorted(backdrop.objects), "guessed": backdrop.guessed}
+
+
+def _backdrop_in(table: dict[str, Any], shelf: _Shelf, newest: Seen) -> Backdrop:
+    picture = shelf.get(table["picture"], np.uint8, newest.picture.shape)
+    guessed = tuple((float(x), float(y), float(radius)) for x, y, radius in table["guessed"])
+    if not all(abs(number) < _FARTHEST for disc in guessed for number in disc):
+        raise ValueError("no place")
+    return Backdrop(picture, frozenset(str(name) for name in table["objects"]), guessed)
 
 
 def _size(value: Any) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from jianwen.errors import BadRequest, NotFound
+from jianwen.tracking.backdrop import standing
 from jianwen.tracking.bank import Bank, Limits
 from jianwen.tracking.following import Follower
 from jianwen.tracking.looking import Looker
@@ -110,6 +111,8 @@ class Session:
         before = self._state.frames[-1] if self._state.frames else None
         self._state = self._state.seeing(seen, before=int(self._looker.in_regions))
         masklets = self._state.masklets
+        if self._looker.in_regions and self._state.moves:
+            self._state = replace(self._state, backdrop=standing(self._state.backdrop, before, seen, masklets))
         found = self._followed(seen, before, masklets)
         pairs = zip(masklets, found, strict=True)
         self._looks = {masklet.name: look for masklet, (_, look) in pairs if look is not None}
@@ -228,7 +231,9 @@ class Session:
     ) -> list[tuple[Drawing, Look | None]]:
         """The drawing of each object in a frame, and the look it was drawn on if there was one."""
         if self._looker.in_regions:
-            return self._follower.follow(seen, before, masklets, moves=self._state.moves)
+            return self._follower.follow(
+                seen, before, masklets, moves=self._state.moves, backdrop=self._state.backdrop if before else None
+            )
         look = self._looker.whole(seen)
         drawings = self._runner.track([look] * len(masklets), masklets, seen.frame)
         return [(drawing, look) for drawing in drawings]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from jianwen.tracking.backdrop import Backdrop
     from jianwen.tracking.bank import Limits, Policy
     from jianwen.tracking.masklet import Masklet
 
@@ -33,6 +34,7 @@ class State:
     moves: bool = True  # regions follow the expected motion; False leaves them where the object was
     frames: tuple[Seen, ...] = ()  # the newest last, and those before it that are in reach
     masklets: tuple[Masklet, ...] = ()  # in the order they were added
+    backdrop: Backdrop | None = None  # while the camera stands still
 
     @property
     def newest(self) -> int:
