@@ -42,7 +42,7 @@ __all__ = [
 
 PATIENCE = 12  # frames after which a lost object is only searched for now and then, …
 PAUSE = 5  # … every so many frames
-_EVERY = 1  # frames between two looks of the spotter while something is unclear
+_EVERY = 2  # frames between two looks of the spotter while something is unclear
 _CLEAR = 0.7  # confidence from which what was drawn needs no second opinion
 _BESIDE = 1.6  # diameters apart up to which two objects may be taken for each other
 _SAME_SPOT = 0.7  # usual diameters between two places below which they are one
