@@ -6,17 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwen.tracking import Decoded, Features, Recalled, TrackerConfig, built_in
+from jianwen.places import Box
+from jianwen.tracking import Decoded, Features, Prompt, Recalled, TrackerConfig, built_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwen.tracking.graphs import Floats
 
-__all__ = ["COLOURS", "ColourGraphs", "table_frame"]
+__all__ = ["COLOURS", "HEIGHT", "WIDTH", "ColourGraphs", "boxed", "table_frame"]
 
 COLOURS = ((240, 190, 30), (28, 62, 158), (204, 34, 38), (84, 44, 128), (20, 108, 66), (236, 132, 150))
+HEIGHT, WIDTH = 360, 640  # of a frame
 _NEAR = 0.7  # of normalised colours that are one
+
+
+def boxed(x: float, y: float, radius: float = 8) -> Prompt:
+    """A box round a disc of `table_frame`."""
+    return Prompt(box=Box((x - radius) / WIDTH, (y - radius) / HEIGHT, (x + radius) / WIDTH, (y + radius) / HEIGHT))
 
 
 class ColourGraphs:

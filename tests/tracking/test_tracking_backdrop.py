@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwen.tracking import Backdrop, parted
+from jianwen.tracking import Backdrop, Session, parted
 from jianwen.tracking.parting import is_streak, spot_of
+from tracking.colours import ColourGraphs, boxed, table_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +90,22 @@ def test_what_lay_behind_a_ball_is_learned_when_it_has_gone() -> None:
     assert not known.guessed
     assert np.abs(known.picture[60, 50].astype(int) - (60, 150, 180)).max() <= 2
     assert known.differing(left, *ALL, radius=RADIUS)[90, 150]
+
+
+def test_what_is_pointed_at_anew_is_painted_out_anew() -> None:
+    """An object that was removed, or corrected, may be where nobody looked for it: there it must stand out as well."""
+    session = Session.open(ColourGraphs())
+    first, second = (200.0, 100.0), (400.0, 250.0)
+    session.step(table_frame([first, second]))
+    session.add(boxed(*first), name="red")
+    session.step(table_frame([first, second]))
+    session.remove("red")
+    session.add(boxed(*second), name="red")
+    for step in range(1, 4):
+        (track,) = session.step(table_frame([first, (400.0 + 6 * step, 250.0)]))
+        assert not track.is_lost
+        assert track.centre is not None
+        assert track.centre[0] * 640 == pytest.approx(400 + 6 * step, abs=1.0)
 
 
 def test_touching_balls_are_parted_by_their_shape() -> None:

@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwen.places import Box
 from jianwen.tracking import Click, Motion, Prompt, Region, Session, Track
 from jianwen.tracking.changes import changed_places
-from tracking.colours import ColourGraphs, table_frame
+from tracking.colours import ColourGraphs, boxed, table_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SIZE = (360, 640)
 Places = list[tuple[float, float] | None]
-
-
-def boxed(x: float, y: float, radius: float = 8) -> Prompt:
-    height, width = SIZE
-    return Prompt(box=Box((x - radius) / width, (y - radius) / height, (x + radius) / width, (y + radius) / height))
 
 
 def off_px(track: Track, place: tuple[float, float]) -> float:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwen.places import Box
-from jianwen.tracking import Motion, Prompt, Session, Spot
+from jianwen.tracking import Motion, Session, Spot
 from jianwen.tracking.imprint import Imprint, camera_moves, noise_between
 from jianwen.tracking.matching import matched
-from tracking.colours import ColourGraphs, table_frame
+from tracking.colours import HEIGHT, WIDTH, ColourGraphs, boxed, table_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
 
     from jianwen.tracking import Decoded, Features
     from jianwen.tracking.graphs import Floats
-
-HEIGHT, WIDTH = 360, 640
-
-
-def boxed(x: float, y: float, radius: float = 8) -> Prompt:
-    return Prompt(box=Box((x - radius) / WIDTH, (y - radius) / HEIGHT, (x + radius) / WIDTH, (y + radius) / HEIGHT))
 
 
 def spot(x: float, y: float, score: float = 0.9) -> Spot:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
     Disc = tuple[float, float, float]  # centre and radius, pixels
 
-__all__ = ["Backdrop", "standing"]
+__all__ = ["Backdrop", "as_said", "standing"]
 
 # Found by hand on rendered shots 1000 to 1007, which are not among those of the test.
 _LIGHT = 0.6  # weight of lightness: a shadow differs in little else
@@ -51,7 +51,7 @@ class Backdrop:
 
     Attributes:
         picture: (H, W, 3) RGB.
-        objects: the names of those that were painted out.
+        objects: those that were painted out, as `as_said` names them.
         guessed: where what lies behind one has not been seen yet.
     """
 
@@ -132,7 +132,7 @@ def standing(
     """The backdrop for a frame, from the one before it; None where the camera moves or nothing small is followed."""
     if before is None or camera_moves(before.picture, seen.picture):
         return None
-    known = [(masklet.name, masklet.motion) for masklet in masklets if masklet.motion is not None]
+    known = [(as_said(masklet), masklet.motion) for masklet in masklets if masklet.motion is not None]
     discs = {
         name: (motion.x, motion.y, motion.diameter / 2)
         for name, motion in known
@@ -143,7 +143,13 @@ def standing(
     kept = (backdrop or Backdrop(before.picture)).revealed(before.picture, list(discs.values()))
     if before.frame % _EVERY == 0:
         kept = kept.learned(before.picture, list(discs.values()))
+    kept = replace(kept, objects=kept.objects & {as_said(masklet) for masklet in masklets})
     return kept.without({name: disc for name, disc in discs.items() if name not in kept.objects})
+
+
+def as_said(masklet: Masklet) -> str:
+    """An object by its name and the last frame in which somebody pointed at it: then it may be anywhere."""
+    return f"{masklet.name} {max((memory.frame for memory in masklet.bank.prompted), default=-1)}"
 
 
 def _are_apart(one: Disc, other: Disc) -> bool:

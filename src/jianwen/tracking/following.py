@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwen.tracking.backdrop import as_said
 from jianwen.tracking.changes import changed_places
 from jianwen.tracking.imprint import camera_moves, noise_between
 from jianwen.tracking.matching import matched
@@ -343,7 +344,7 @@ def _held(masklet: Masklet, seen: Seen, noise: float, backdrop: Backdrop | None)
         return None
     if not drawing.frame == motion.frame == seen.frame - 1 or not masklet.imprint.is_still(seen.picture, noise):
         return None
-    if backdrop and masklet.name in backdrop.objects and not backdrop.is_before(seen.picture, motion):
+    if backdrop and as_said(masklet) in backdrop.objects and not backdrop.is_before(seen.picture, motion):
         return None
     return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True)
 
