@@ -55,7 +55,8 @@ HEAVY = {
     "faiss": ("library/faiss.py",),
     "chromadb": ("library/chroma.py",),
     "av": ("video", "tracking", "billiards"),
-    "cv2": ("billiards", "bench/blobs.py"),  # there it is the other way of tracking, to compare with
+    # in bench it is the other way of tracking, to compare with
+    "cv2": ("billiards", "tracking/backdrop.py", "tracking/parting.py", "bench/blobs.py"),
     "fastapi": ("server",),
     "uvicorn": ("server",),
     "typer": ("cli",),
