@@ -24,9 +24,12 @@ _EDGE_PX = 1.5  # that smoothing adds to a patch
 _LEAST_AREA = 0.15  # of an object's; a streak covers more but fainter
 _ROUNDS = 4  # of sharing out
 _ROUND = 0.62  # radii from the edge of a patch to a place that may be an object's middle, …
+_DEEP = 2.5  # … and the most: deeper in a hand there is no ball
 _APART = 1.5  # radii of an expected place from a round one, below which both are one
 _BETWEEN = 0.9  # … and between two of them, at least
 _REACH = 1.3  # radii from a middle within which a pixel is its object's: a hand's are nobody's
+_NEAR = 3.0  # … and beyond which it has nothing to do with any
+_FEW = 4  # pixels, that have no shape
 _ONE = 2.5  # areas up to which a patch with one expected place is one object
 _SLIM = 1.4  # diameters up to which a patch is as slim as one moving object's streak
 _REST = 3.0  # areas up to which what is nobody's is one more object
@@ -58,7 +61,9 @@ def _seeds(patch: NDArray[np.bool_], expected: Array, radius: float) -> Array:
     away = cv2.distanceTransform(np.pad(patch, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     size = 2 * max(1, round(_BETWEEN * radius)) + 1
     highest = cv2.dilate(away, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    _, _, _, peaks = cv2.connectedComponentsWithStats(((away == highest) & (away > _ROUND * radius)).astype(np.uint8))
+    _, _, _, peaks = cv2.connectedComponentsWithStats(
+        ((away == highest) & (away > _ROUND * radius) & (away < _DEEP * radius)).astype(np.uint8)
+    )
     peaks = peaks[1:] + 0.5
     x, y = expected.T
     inside = expected[(x > 0) & (x < patch.shape[1]) & (y > 0) & (y < patch.shape[0])]
@@ -78,10 +83,11 @@ def _divided(pixels: Array, seeds: Array, radius: float) -> list[Array]:
     if len(seeds) == 0 or (len(seeds) == 1 and (len(pixels) < _ONE * area_px or is_streak(pixels, radius))):
         return [pixels]
     centres = seeds.astype(np.float64)
+    pixels = pixels[_nearest(pixels, centres, _NEAR * radius) >= 0]  # a patch may be a whole person
+    if not len(pixels):
+        return []
     for _ in range(_ROUNDS):
-        away = np.hypot(*(pixels[:, None] + 0.5 - centres[None]).transpose(2, 0, 1))
-        nearest = away.argmin(axis=1)
-        nearest[away.min(axis=1) > _REACH * radius] = -1
+        nearest = _nearest(pixels, centres, _REACH * radius)
         for seed in range(len(centres)):
             if (nearest == seed).any():
                 centres[seed] = pixels[nearest == seed].mean(axis=0) + 0.5
@@ -93,7 +99,19 @@ def _divided(pixels: Array, seeds: Array, radius: float) -> list[Array]:
     return found
 
 
+def _nearest(pixels: Array, centres: Array, reach: float) -> NDArray[np.int64]:
+    """(k,) the index of each pixel's nearest centre, -1 where none is within `reach`."""
+    least, nearest = np.full(len(pixels), reach), np.full(len(pixels), -1)
+    for index, centre in enumerate(centres):
+        away = np.hypot(*(pixels + 0.5 - centre).T)
+        is_nearer = away <= least
+        least[is_nearer], nearest[is_nearer] = away[is_nearer], index
+    return nearest
+
+
 def is_streak(pixels: Array, radius: float, *, least: float = 0.0) -> bool:
     """Whether they are as slim as what one object draws while the shutter is open, and `least` diameters long."""
+    if len(pixels) < _FEW:
+        return False
     across, along = 4 * np.sqrt(np.linalg.eigvalsh(np.cov(pixels.T)).clip(0))
     return bool(across < _SLIM * 2 * radius and along > least * 2 * radius)

@@ -42,7 +42,8 @@ __all__ = [
 
 PATIENCE = 12  # frames after which a lost object is only searched for now and then, …
 PAUSE = 5  # … every so many frames
-_EVERY = 2  # frames between two looks of the spotter while something is unclear
+_EVERY = 3  # frames between two looks of the spotter while something is unclear
+_HIT = 0.25  # diameters a frame that a velocity may be wrong by, from which an object was just hit
 _CLEAR = 0.7  # confidence from which what was drawn needs no second opinion
 _BESIDE = 1.6  # diameters apart up to which two objects may be taken for each other
 _SAME_SPOT = 0.7  # usual diameters between two places below which they are one
@@ -77,15 +78,23 @@ def is_asked(unclear: Sequence[int], sights: Sequence[Sight | None], motions: Se
 
 
 def is_crowded(motions: Sequence[Motion], frame: int) -> bool:
-    """Whether the spotter is asked beside a backdrop: now and then, while objects are close together or lost."""
+    """Whether the spotter is asked beside a backdrop: where objects are close together, and when one is lost.
+
+    In every frame while two of them were just set in motion, as in a break, where names are lost for good; else now
+    and then.
+    """
     gaps = [frame - motion.frame for motion in motions]
-    if 2 in gaps:
-        return True
-    if frame % _EVERY:
-        return False
     places = np.array([motion.at(frame) for motion in motions])
     apart_px = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) + np.diag(np.full(len(motions), np.inf))
-    return bool((apart_px < _BESIDE * usual_diameter(motions)).any()) or any(1 < gap <= PATIENCE for gap in gaps)
+    crowd = np.flatnonzero((apart_px < _BESIDE * usual_diameter(motions)).any(axis=1))
+    if 2 in gaps or sum(_is_unsettled(motions[index]) for index in crowd) > 1:
+        return True
+    return frame % _EVERY == 0 and (len(crowd) > 0 or any(1 < gap <= PATIENCE for gap in gaps))
+
+
+def _is_unsettled(motion: Motion) -> bool:
+    """Whether an object lay still until now, or was hit a moment ago."""
+    return motion.velocity == (0.0, 0.0) or motion.doubt > _HIT * motion.diameter
 
 
 def _is_beside_another(index: int, sight: Sight, sights: Sequence[Sight | None], taken: Sequence[Sight]) -> bool:
