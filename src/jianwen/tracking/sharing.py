@@ -86,7 +86,7 @@ def is_crowded(motions: Sequence[Motion], frame: int) -> bool:
     gaps = [frame - motion.frame for motion in motions]
     places = np.array([motion.at(frame) for motion in motions])
     apart_px = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) + np.diag(np.full(len(motions), np.inf))
-    crowd = np.flatnonzero((apart_px < _BESIDE * usual_diameter(motions)).any(axis=1))
+    crowd = np.flatnonzero((apart_px < _BESIDE * usual_diameter(motions)).any(axis=1)).tolist()
     if 2 in gaps or sum(_is_unsettled(motions[index]) for index in crowd) > 1:
         return True
     return frame % _EVERY == 0 and (len(crowd) > 0 or any(1 < gap <= PATIENCE for gap in gaps))
