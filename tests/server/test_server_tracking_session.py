@@ -195,9 +195,10 @@ def test_snapshots_are_few_however_long_the_video(graphs: Graphs, tmp_path: Path
 def test_the_spotter_is_asked_also_after_going_back(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the way forward, and from a snapshot on, when nothing is clear."""
+    """On the way forward, and from a snapshot on, when nothing is clear and the camera moves."""
     monkeypatch.setattr("jianwen.tracking.sharing._CLEAR", 2.0)
-    monkeypatch.setattr("jianwen.tracking.following._LARGEST", 2.0)
+    monkeypatch.setattr("jianwen.tracking.motion._LARGEST", 2.0)
+    monkeypatch.setattr("jianwen.tracking.session.camera_moves", lambda *_pictures: True)
     asked: list[int] = []
 
     def spotter(picture: np.ndarray) -> list[Spot]:

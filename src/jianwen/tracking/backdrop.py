@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jianwen.tracking.imprint import camera_moves
+from jianwen.tracking.imprint import disc_in, window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,6 @@ _INNER = 0.35  # diameters round a middle, of what must be an object's
 _GUESS = 25.0  # of Lab, by which what was painted may be wrong
 _RATE = 0.2  # how fast what lies open is learned anew, …
 _EVERY = 10  # … every so many frames
-_LARGEST = 1 / 8  # of the frame's height: nobody paints out what is larger
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,10 +75,12 @@ class Backdrop:
             return self
         known = self.picture.copy()
         for disc in gone:
-            rows, columns = _round(disc, picture.shape)
+            rows, columns = _round(disc, picture)
             now, empty = picture[rows, columns], known[rows, columns]
+            if not now.size:  # it lay beside the frame
+                continue
             # what differs much may be an object that nobody follows any more
-            open_ = (_covered(picture.shape, [disc])[rows, columns] > 0) & (_away(_lab(now), _lab(empty)) < _GUESS)
+            open_ = (_covered(picture.shape, [disc])[rows, columns] > 0) & (_apart(now, empty) < _GUESS)
             empty[open_] = now[open_]
         return replace(self, picture=known, guessed=tuple(one for one in self.guessed if one not in gone))
 
@@ -93,13 +94,12 @@ class Backdrop:
 
     def is_before(self, picture: NDArray[np.uint8], motion: Motion) -> bool:
         """Whether there is anything but the backdrop where an object is said to be."""
-        rows, columns = _round((motion.x, motion.y, motion.diameter / 2), picture.shape)
-        if rows.stop <= rows.start or columns.stop <= columns.start:
+        rows, columns = _round((motion.x, motion.y, motion.diameter / 2), picture)
+        inner = disc_in(rows, columns, motion.x, motion.y, _INNER * motion.diameter)
+        if not inner.any():
             return True
-        down, across = np.mgrid[rows, columns]
-        inner = np.hypot(across + 0.5 - motion.x, down + 0.5 - motion.y) < _INNER * motion.diameter
-        away = _away(_lab(picture[rows, columns]), _lab(self.picture[rows, columns]))
-        return bool(away[inner].mean() > _LEAST_FAINT) if inner.any() else True
+        away = _apart(picture[rows, columns], self.picture[rows, columns])
+        return bool(away[inner].mean() > _LEAST_FAINT)
 
     def differing(
         self, picture: NDArray[np.uint8], rows: slice, columns: slice, *, radius: float, faint: bool = False
@@ -117,26 +117,20 @@ class Backdrop:
 
         least = _LEAST_FAINT if faint else _LEAST
         sample = slice(len(picture) // 3, len(picture) // 3 + _SAMPLE_ROWS)
-        noise = float(np.median(_away(_lab(picture[sample]), _lab(self.picture[sample]))))
+        noise = float(np.median(_apart(picture[sample], self.picture[sample])))
         sigma = float(np.clip(_SIGMA * _NOISE_TIMES * noise / least, _SIGMA, max(_SIGMA, radius / 4)))
-        now, empty = picture[rows, columns], self.picture[rows, columns]
+        now, empty = (_smooth(one[rows, columns], sigma) for one in (picture, self.picture))
         bound = max(least, _NOISE_TIMES * noise * _SIGMA / sigma)
-        differs = _away(_lab(now, sigma), _lab(empty, sigma)) > bound
-        differs[differs] = ~_is_shadow(_smooth(now, sigma)[differs], _smooth(empty, sigma)[differs])
+        differs = _away(_lab(now), _lab(empty)) > bound
+        differs[differs] = ~_is_shadow(now[differs].astype(np.float32), empty[differs].astype(np.float32))
         return np.asarray(cv2.morphologyEx(differs.astype(np.uint8), cv2.MORPH_OPEN, _CROSS) > 0)
 
 
-def standing(
-    backdrop: Backdrop | None, before: Seen | None, seen: Seen, masklets: Sequence[Masklet]
-) -> Backdrop | None:
-    """The backdrop for a frame, from the one before it; None where the camera moves or nothing small is followed."""
-    if before is None or camera_moves(before.picture, seen.picture):
-        return None
+def standing(backdrop: Backdrop | None, before: Seen, masklets: Sequence[Masklet]) -> Backdrop | None:
+    """What a camera that stands still has behind its objects, after a frame; None where nothing small is followed."""
     known = [(as_said(masklet), masklet.motion) for masklet in masklets if masklet.motion is not None]
     discs = {
-        name: (motion.x, motion.y, motion.diameter / 2)
-        for name, motion in known
-        if motion.diameter < _LARGEST * seen.size[0]
+        name: (motion.x, motion.y, motion.diameter / 2) for name, motion in known if motion.is_small(before.size[0])
     }
     if not discs:
         return None
@@ -158,13 +152,9 @@ def _are_apart(one: Disc, other: Disc) -> bool:
     return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2 > reach**2
 
 
-def _round(disc: Disc, shape: tuple[int, ...]) -> tuple[slice, slice]:
+def _round(disc: Disc, picture: Array) -> tuple[slice, slice]:
     x, y, radius = disc
-    reach = _COVER * radius + 2 * _EDGE_PX
-    return (
-        slice(max(0, int(y - reach)), max(0, min(shape[0], int(y + reach) + 1))),
-        slice(max(0, int(x - reach)), max(0, min(shape[1], int(x + reach) + 1))),
-    )
+    return window(picture, x, y, 2 * (_COVER * radius + 2 * _EDGE_PX))
 
 
 def _covered(shape: tuple[int, ...], discs: Sequence[Disc]) -> NDArray[np.uint8]:
@@ -182,18 +172,22 @@ def _away(one: Array, other: Array) -> Array:
     return np.asarray(np.sqrt((_LIGHT * light) ** 2 + a * a + b * b))
 
 
-def _lab(picture: Array, sigma: float = _SIGMA) -> Array:
+def _apart(one: Array, other: Array) -> Array:
+    """How far two pictures in RGB lie apart, smoothed a little."""
+    return _away(_lab(_smooth(one, _SIGMA)), _lab(_smooth(other, _SIGMA)))
+
+
+def _lab(picture: Array) -> Array:
     import cv2  # noqa: PLC0415 - as above
 
     # OpenCV spreads lightness over 0–255
-    smooth = cv2.GaussianBlur(np.ascontiguousarray(picture), (0, 0), sigma)
-    return np.asarray(cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB), np.float32)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB), np.float32)
 
 
-def _smooth(picture: Array, sigma: float) -> Array:
+def _smooth(picture: Array, sigma: float) -> NDArray[np.uint8]:
     import cv2  # noqa: PLC0415 - as above
 
-    return np.asarray(cv2.GaussianBlur(np.ascontiguousarray(picture), (0, 0), sigma), np.float32)
+    return np.asarray(cv2.GaussianBlur(np.ascontiguousarray(picture), (0, 0), sigma))
 
 
 def _is_shadow(pixels: Array, empty: Array) -> Array:

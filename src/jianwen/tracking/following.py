@@ -15,7 +15,7 @@ import numpy as np
 
 from jianwen.tracking.backdrop import as_said
 from jianwen.tracking.changes import changed_places
-from jianwen.tracking.imprint import camera_moves, noise_between
+from jianwen.tracking.imprint import noise_between
 from jianwen.tracking.matching import matched
 from jianwen.tracking.motion import Motion
 from jianwen.tracking.regions import Region
@@ -51,7 +51,6 @@ __all__ = ["Follower"]
 _SURE = 0.5  # … from which a search has found something
 _PLACES = 5  # changed places that are looked at for an object
 _AT_MOST = 24  # regions searched in a frame, for all objects together
-_LARGEST = 1 / 8  # of the frame's height: what is larger is no ball, and not asked for
 _SPOTTED = 0.1  # score from which a spotted ball is one: colours and ways decide whose
 _SIZES = 2.0  # times larger or smaller than usual: no ball
 _GUESSES = (1 / 90, 1 / 50, 1 / 28, 1 / 14, 1 / 7)  # sizes tried for a lone click, as shares of the frame's height
@@ -68,19 +67,28 @@ class Follower:
         masklets: Sequence[Masklet],
         *,
         moves: bool,
+        stands: bool = False,
         backdrop: Backdrop | None = None,
     ) -> list[tuple[Drawing, Look | None]]:
-        """The drawing of each object in a frame, and the look it was drawn on if there was one."""
+        """The drawing of each object in a frame, and the look it was drawn on if there was one.
+
+        Args:
+            seen: the frame.
+            before: the one before it, where it is known.
+            masklets: the objects.
+            moves: regions go where an object is expected.
+            stands: the camera has not moved since the frame before.
+            backdrop: what lies behind the objects, where that is known.
+        """
         motions = [masklet.motion or _nowhere(seen) for masklet in masklets]
         if not moves:
             motions = [replace(motion, velocity=(0.0, 0.0), doubt=0.0, frame=seen.frame - 1) for motion in motions]
         found: dict[int, tuple[Drawing, Look | None]] = {}
-        if moves and before is not None and not camera_moves(before.picture, seen.picture):
+        if stands and before is not None:
             noise = noise_between(before.picture, seen.picture)
             held = [_held(masklet, seen, noise, backdrop) for masklet in masklets]
             found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
-        largest = _LARGEST * seen.size[0]
-        small = [n for n in range(len(masklets)) if n not in found and backdrop and motions[n].diameter < largest]
+        small = [n for n in range(len(masklets)) if n not in found and backdrop and motions[n].is_small(seen.size[0])]
         if backdrop and small:
             some, their = [masklets[index] for index in small], [motions[index] for index in small]
             drawn = self._standing_out(seen, before, some, their, taken=_seen_in(found, seen), backdrop=backdrop)
@@ -172,8 +180,7 @@ class Follower:
         if not moves:
             return drawn
         found, sights = told_apart(trusted(drawn), motions, seen, taken)
-        largest = _LARGEST * seen.size[0]
-        unclear = [index for index in unclear_ones(sights, taken) if motions[index].diameter < largest]
+        unclear = [index for index in unclear_ones(sights, taken) if motions[index].is_small(seen.size[0])]
         spotted = self._spotted(seen, motions) if is_asked(unclear, sights, motions, seen.frame) else []
         if spotted:
             clear = [sight for index, sight in enumerate(sights) if sight is not None and index not in unclear]

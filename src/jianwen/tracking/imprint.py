@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Imprint", "camera_moves", "colour_at", "noise_between"]
+__all__ = ["Imprint", "camera_moves", "colour_at", "disc_in", "noise_between", "window"]
 
 _INNER = 0.6  # of the radius: the colour is read within, where neither cloth nor shadow is
 _RATE = 0.05  # how fast a colour is learned anew: light changes slowly, a wrong mask comes at once
@@ -37,7 +37,7 @@ class Imprint:
         cls, picture: NDArray[np.uint8], x: float, y: float, diameter: float, *, before: Imprint | None = None
     ) -> Imprint:
         """With most of the colour that was known before."""
-        rows, columns = _window(picture, x, y, diameter)
+        rows, columns = window(picture, x, y, diameter)
         fresh = colour_at(picture, x, y, diameter)
         if before is not None:
             fresh = np.array(before.colour) + _RATE * (fresh - before.colour)
@@ -46,11 +46,11 @@ class Imprint:
 
     def is_still(self, picture: NDArray[np.uint8], noise: float) -> bool:
         """Whether a later frame shows the same thing there, given the usual change of a pixel."""
-        rows, columns = _window(picture, self.x, self.y, self.diameter)
+        rows, columns = window(picture, self.x, self.y, self.diameter)
         now = picture[rows, columns]
         if now.shape != self.pixels.shape:
             return False
-        disc = _disc(rows, columns, self.x, self.y, self.diameter / 2)
+        disc = disc_in(rows, columns, self.x, self.y, self.diameter / 2)
         if not disc.any():
             return False
         change = np.abs(now[disc].astype(np.int16) - self.pixels[disc]).mean()
@@ -59,8 +59,8 @@ class Imprint:
 
 def colour_at(picture: NDArray[np.uint8], x: float, y: float, diameter: float) -> NDArray[np.float64]:
     """(3,) of the middle of a thing: light, red against green, yellow against blue, as far apart as eyes see them."""
-    rows, columns = _window(picture, x, y, diameter)
-    disc = _disc(rows, columns, x, y, max(1.0, _INNER * diameter / 2))
+    rows, columns = window(picture, x, y, diameter)
+    disc = disc_in(rows, columns, x, y, max(1.0, _INNER * diameter / 2))
     if not disc.any():
         return np.zeros(3)
     red, green, blue = np.median(picture[rows, columns][disc].astype(np.float64), axis=0)
@@ -87,7 +87,8 @@ def _blocks(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(whole.reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3), dtype=np.float32))
 
 
-def _window(picture: NDArray[Any], x: float, y: float, diameter: float) -> tuple[slice, slice]:
+def window(picture: NDArray[Any], x: float, y: float, diameter: float) -> tuple[slice, slice]:
+    """Rows and columns of a square round a place, as far as the picture reaches."""
     height, width = picture.shape[:2]
     radius = diameter / 2
     return _side(y, radius, height), _side(x, radius, width)
@@ -99,6 +100,7 @@ def _side(middle: float, radius: float, size: int) -> slice:
     return slice(start, max(start, min(size, int(np.ceil(middle + radius)))))
 
 
-def _disc(rows: slice, columns: slice, x: float, y: float, radius: float) -> NDArray[np.bool_]:
+def disc_in(rows: slice, columns: slice, x: float, y: float, radius: float) -> NDArray[np.bool_]:
+    """Which pixels of a window lie on a disc."""
     down, across = np.mgrid[rows, columns]
     return np.asarray(np.hypot(across + 0.5 - x, down + 0.5 - y) <= radius)

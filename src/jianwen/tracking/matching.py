@@ -57,9 +57,10 @@ def matched(
         rest = np.hypot(*(where - (motion.x, motion.y)).T) / radius / gap
         away = np.minimum(expected, rest + _STAYS)
         cost = _WAY * np.log1p((away / _USUAL) ** 2) + unsure
-        if imprint is not None and count:
-            colours = np.array([colour_at(picture, x, y, motion.diameter) for x, y in where])
+        near = np.flatnonzero(away <= _REACH)
+        if imprint is not None and len(near):
+            colours = np.array([colour_at(picture, x, y, motion.diameter) for x, y in where[near]])
             off = np.sqrt(((colours - imprint.colour) ** 2).sum(axis=1))
-            cost += np.minimum(_COLOUR * off, _TURNED)
-        costs[row, :count] = np.where(away <= _REACH, cost, _NEVER)
+            cost[near] += np.minimum(_COLOUR * off, _TURNED)
+        costs[row, near] = cost[near]
     return [int(column) if column < count else None for column in assigned(costs)]

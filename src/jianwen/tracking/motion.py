@@ -15,6 +15,7 @@ __all__ = ["MOST_DIAMETERS", "Motion", "region_side"]
 
 FRICTION = 0.985  # what is left of a velocity after a frame
 MOST_DIAMETERS = 16.0  # side of the largest region: a ball of 8 px in 128 is still drawn
+_LARGEST = 1 / 8  # of the frame's height: what is larger is no ball
 _SURPRISE = 0.75  # radii off the prediction from which a collision is believed
 _SMOOTH = 0.5  # weight of the newest displacement in the velocity of a ball that rolls freely
 
@@ -46,6 +47,10 @@ class Motion:
         """The expected centre in a later frame."""
         share = _travelled(frame - self.frame)
         return self.x + self.velocity[0] * share, self.y + self.velocity[1] * share
+
+    def is_small(self, height: int) -> bool:
+        """Whether it may be a ball in a picture of a table, `height` pixels high."""
+        return self.diameter < _LARGEST * height
 
     def seen(self, frame: int, x: float, y: float, diameter: float) -> Motion:
         """After one more sight. A large surprise is a collision: then only the newest displacement counts."""

@@ -20,6 +20,7 @@ from jianwen.errors import BadRequest, NotFound
 from jianwen.tracking.backdrop import standing
 from jianwen.tracking.bank import Bank, Limits
 from jianwen.tracking.following import Follower
+from jianwen.tracking.imprint import camera_moves
 from jianwen.tracking.looking import Looker
 from jianwen.tracking.masklet import Masklet
 from jianwen.tracking.policies import RECENT
@@ -111,9 +112,12 @@ class Session:
         before = self._state.frames[-1] if self._state.frames else None
         self._state = self._state.seeing(seen, before=int(self._looker.in_regions))
         masklets = self._state.masklets
-        if self._looker.in_regions and self._state.moves:
-            self._state = replace(self._state, backdrop=standing(self._state.backdrop, before, seen, masklets))
-        found = self._followed(seen, before, masklets)
+        stands = False
+        if before is not None and self._looker.in_regions and self._state.moves:
+            stands = not camera_moves(before.picture, seen.picture)
+            backdrop = standing(self._state.backdrop, before, masklets) if stands else None
+            self._state = replace(self._state, backdrop=backdrop)
+        found = self._followed(seen, before, masklets, stands=stands)
         pairs = zip(masklets, found, strict=True)
         self._looks = {masklet.name: look for masklet, (_, look) in pairs if look is not None}
         pairs = zip(masklets, found, strict=True)
@@ -227,13 +231,13 @@ class Session:
         return moved(masklet, drawing, seen) if self._looker.in_regions else masklet
 
     def _followed(
-        self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet]
+        self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet], *, stands: bool = False
     ) -> list[tuple[Drawing, Look | None]]:
         """The drawing of each object in a frame, and the look it was drawn on if there was one."""
         if self._looker.in_regions:
-            return self._follower.follow(
-                seen, before, masklets, moves=self._state.moves, backdrop=self._state.backdrop if before else None
-            )
+            backdrop = self._state.backdrop if before else None
+            moves = self._state.moves
+            return self._follower.follow(seen, before, masklets, moves=moves, stands=stands, backdrop=backdrop)
         look = self._looker.whole(seen)
         drawings = self._runner.track([look] * len(masklets), masklets, seen.frame)
         return [(drawing, look) for drawing in drawings]
