@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jianwen.bench.dataset import Gold, QuestionItem
-from jianwen.bench.first_token import Asked
 from jianwen.bench.gate import Gate, character_f1
+from jianwen.bench.questions import Asked
 from jianwen.language import Message
 
 if TYPE_CHECKING:

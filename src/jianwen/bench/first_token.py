@@ -6,101 +6,36 @@ prefix kept, stitched from kept passages, and by llama.cpp's own server with its
 
 from __future__ import annotations
 
-import random
-import re
 import tempfile
 import threading
 import time
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from jianwen import weights
 from jianwen.bench.dataset import load_data_set
-from jianwen.bench.gate import Gate, Quality
+from jianwen.bench.judging import FULL, GUIDE, judge, loss_points
 from jianwen.bench.llama_server import LlamaServer
 from jianwen.bench.prepared import prepared
+from jianwen.bench.questions import PASSAGES, Opener, ask_all
 from jianwen.bench.report import Report
-from jianwen.errors import BadRequest, WeightsMissing
-from jianwen.guide import Delta, Evidence, Finished, Prompt, wording_of
-from jianwen.language import States, Verdict, keep_way, open_language
+from jianwen.errors import BadRequest
+from jianwen.guide import Delta, Finished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from jianwen.assistant import Assistant
-    from jianwen.bench.dataset import DataSet, QuestionItem
-    from jianwen.language import Compose, LanguageModel, Message
+    from jianwen.bench.dataset import DataSet
+    from jianwen.bench.gate import Quality
+    from jianwen.bench.questions import Asked
+    from jianwen.language import LanguageModel, Message
     from jianwen.settings import Settings
 
-__all__ = ["Asked", "Opener", "bench_first_token"]
+__all__ = ["bench_first_token"]
 
-PASSAGES = 5
-PASSAGE_TOKENS = 1300  # all together
 SLOW_QUESTIONS = 6  # by the ways that take a quarter of a minute each
-STATES_BYTES = 8 << 30
-LOSS_POINTS = 2.0
-ANSWER_TOKENS = 80  # at most, where answers are compared
-GUIDE = "the guide"
-SEED = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with what the search found for it.
-
-    Attributes:
-        question: with its gold answers.
-        messages: what the model reads, the best passage last.
-        shuffled: the same with the passages in another order.
-        search_s: how long the search took, embedding the question included.
-    """
-
-    question: QuestionItem
-    messages: list[Message]
-    shuffled: list[Message]
-    search_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Opener:
-    """Opens the settings' model in different ways.
-
-    Attributes:
-        settings: name the model.
-        folder: for states.
-    """
-
-    settings: Settings
-    folder: Path
-
-    @property
-    def path(self) -> Path:
-        path = weights.locate(self.settings.language, folder=self.settings.weights)
-        if path is None:
-            raise WeightsMissing(name=self.settings.language, detail=f"looked in {self.settings.weights}")
-        return path
-
-    @property
-    def identity(self) -> str:
-        return weights.identity(self.settings.language, self.path)
-
-    def open(self, how: Compose, *, visitors: int = 1, drafts: bool = True) -> LanguageModel:
-        states = None if how == "full" else States(self.folder / how, STATES_BYTES, self.identity, how)
-        return open_language(
-            self.settings.language,
-            model_path=self.path,
-            context_tokens=self.settings.context_tokens,
-            threads=self.settings.threads,
-            visitors=visitors,
-            states=states,
-            drafts=drafts,
-        )
 
 
 @dataclass(slots=True)
@@ -129,7 +64,8 @@ def bench_first_token(settings: Settings, *, data: Path | None, questions: int, 
         settings: the model and the folder for weights count; the home does not.
         data: a SQuAD-style file or a venue's questions; None for the sample venue.
         questions: how many are asked by the fast ways; the slow ones are asked fewer.
-        gate: compare the answers of all ways on so many questions, and store which way the model is fit for.
+        gate: compare the answers of all ways on so many questions, two thirds of them the sample venue's where `data`
+            is another set, and store which way the model is fit for.
 
     Raises:
         BadRequest: the model is not one that runs in this process.
@@ -148,47 +84,22 @@ def bench_first_token(settings: Settings, *, data: Path | None, questions: int, 
             tokens = [model.count(each.messages) for each in asked]
             full = _timed("read in full", model, asked[:SLOW_QUESTIONS])
         with opener.open("prefix") as model:
-            _remember(model, asked[:SLOW_QUESTIONS])
+            per_passage_s = _remember(model, asked)
             prefix = _timed("rules and first passage kept", model, asked[:SLOW_QUESTIONS])
         with opener.open("stitched") as model:
-            per_passage_s = _remember(model, asked)
             stitched = _timed("stitched from kept passages", model, asked)
             again = _timed("… the same passages again", model, asked, repeated=True)
         guided, typed, asked_again = _guided(assistant, asked)
         server = _served(settings, opener, asked[:SLOW_QUESTIONS])
-        quality = _judged(settings, opener, assistant, data_set, gate) if gate else {}
+        quality = judge(opener, _judged_on(settings, data_set, gate)) if gate else {}
     times = [full, prefix, stitched, again, guided, typed, asked_again, *server]
     return _report(settings, tokens, times, per_passage_s, quality)
 
 
-def ask_all(
-    assistant: Assistant, questions: Sequence[QuestionItem], model: LanguageModel, *, limit: int
-) -> Iterator[Asked]:
-    """Search for questions that have an answer, evenly picked, and compose their prompts."""
-    fit = [question for question in questions if question.answerable and not question.history]
-    shuffled = random.Random(SEED)  # noqa: S311 - an order, not a secret
-    library = assistant.library
-    library.search("开放时间 opening hours")
-    for question in fit[:: max(1, len(fit) // limit)][:limit]:
-        started_s = time.perf_counter()
-        hits = library.search(question.text)
-        search_s = time.perf_counter() - started_s
-        names = library.names(hit.passage.source_id for hit in hits)
-        found: list[Evidence] = []
-        left = PASSAGE_TOKENS
-        for n, hit in enumerate(hits, 1):
-            left -= model.count_text(hit.passage.text)
-            if len(found) < PASSAGES and left >= 0:
-                found.append(Evidence(n, names.get(hit.passage.source_id, ""), hit))
-        best_last = tuple(reversed(found))
-        other = tuple(shuffled.sample(best_last, len(best_last)))
-        template = wording_of(question.text).answer
-        yield Asked(
-            question,
-            Prompt(question.text, best_last).ask(template),
-            Prompt("？", other).ask(template),
-            search_s,
-        )
+def _judged_on(settings: Settings, data: DataSet, count: int) -> list[tuple[DataSet, int]]:
+    """The sample venue's questions and, as passages differ, half as many of another set where one is given."""
+    venue = load_data_set(None, cache=settings.weights / "eval")
+    return [(venue, count)] if data.key == venue.key else [(venue, count - count // 3), (data, count // 3)]
 
 
 def _remember(model: LanguageModel, asked: Sequence[Asked]) -> float:
@@ -277,54 +188,6 @@ def _served(settings: Settings, opener: Opener, asked: Sequence[Asked]) -> list[
     return [other, repeat]
 
 
-def _judged(settings: Settings, opener: Opener, assistant: Assistant, data: DataSet, count: int) -> dict[str, Quality]:
-    """Answers in full, stitched and by the guide; the fastest way of reading that loses at most `LOSS_POINTS` is kept.
-
-    A kept prefix gives what reading in full gives, so it is not judged. Nor are the guide's answers of earlier runs
-    used: it changes more often than a model.
-    """
-    answers = Gate(settings.weights / "eval", identity=opener.identity)
-    quality: dict[str, Quality] = {}
-    with Console(stderr=True).status("") as status:
-        for how in _JUDGED:
-            with opener.open(how) as model:
-                asked = list(ask_all(assistant, data.questions, model, limit=count))
-                for done in answers.answer(how, partial(_written, model), asked):
-                    status.update(f"answers {how}: {done} of {len(asked)}")
-                quality[how] = answers.quality(how, asked)
-        answers.forget(GUIDE)
-        for done in answers.answer(GUIDE, partial(_guide_wrote, assistant), asked):
-            status.update(f"answers by {GUIDE}: {done} of {len(asked)}")
-        quality[GUIDE] = answers.quality(GUIDE, asked)
-    loss = _loss_points(quality, "stitched")
-    fit: Compose = "stitched" if loss <= LOSS_POINTS else "prefix"
-    verdict = Verdict(fit, round(loss, 1), len(asked), f"{datetime.now(tz=UTC):%Y-%m-%d}")
-    keep_way(opener.identity, verdict, folder=settings.states)
-    return quality
-
-
-_JUDGED: tuple[Compose, ...] = ("stitched", "full")
-_MARK = re.compile(r"\s*\[\d+\]")
-
-
-def _written(model: LanguageModel, asked: Asked) -> str:
-    with model.reply(asked.messages, max_tokens=ANSWER_TOKENS) as reply:
-        return "".join(reply)
-
-
-def _guide_wrote(assistant: Assistant, asked: Asked) -> str:
-    """The guide's answer without the marks of its citations; a refusal is one."""
-    events = assistant.ask(asked.question.text, max_tokens=ANSWER_TOKENS)
-    answer = next(event.answer for event in events if isinstance(event, Finished))
-    return _MARK.sub("", answer.text)
-
-
-def _loss_points(quality: Mapping[str, Quality], way: str) -> float:
-    """Against reading in full, by containing the gold wording or by character F1, whichever speaks worse for it."""
-    full, other = quality["full"], quality[way]
-    return 100 * max(full.contains - other.contains, full.f1 - other.f1)
-
-
 def _report(
     settings: Settings,
     tokens: Sequence[int],
@@ -335,7 +198,7 @@ def _report(
     full, _, stitched, _, guided, typed, repeated, *server = times
     notes = [f"prompts of {min(tokens)} to {max(tokens)} tokens; keeping a passage took {per_passage_s:.1f} s, once"]
     notes += [
-        f"answers, {way}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, {each.questions} questions"
+        f"answers, {'read in full' if way == FULL else way}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, {each.questions} questions"
         for way, each in quality.items()
     ]
     if not server:
@@ -349,7 +212,7 @@ def _report(
             "first_token_p95_s": round(guided.p95, 3),
             "times_faster_than_full": round(full.p50 / guided.p50, 1),
             "times_faster_than_llama_server": round(server[0].p50 / guided.p50, 1) if server else None,
-            "accuracy_loss_points": round(_loss_points(quality, GUIDE), 1) if quality else None,
+            "accuracy_loss_points": round(loss_points(quality, GUIDE), 1) if quality else None,
             "typed_first_token_p50_s": round(typed.p50, 3),
             "typed_first_token_p95_s": round(typed.p95, 3),
             "repeated_first_token_p50_s": round(repeated.p50, 3),
@@ -357,7 +220,7 @@ def _report(
             "typed_times_faster_than_llama_server": round(server[0].p50 / typed.p50, 1) if server else None,
             "stitched_first_token_p50_s": round(stitched.p50, 3),
             "stitched_first_token_p95_s": round(stitched.p95, 3),
-            "stitched_accuracy_loss_points": round(_loss_points(quality, "stitched"), 1) if quality else None,
+            "stitched_accuracy_loss_points": round(loss_points(quality, "stitched"), 1) if quality else None,
             "quality": {how: asdict(each) for how, each in quality.items()},
             "prompt_tokens": median(tokens),
             "keep_passage_s": round(per_passage_s, 2),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from jianwen.bench.first_token import Asked
+    from jianwen.bench.questions import Asked
 
 __all__ = ["Gate", "Quality", "character_f1"]
 

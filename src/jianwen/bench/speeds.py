@@ -11,9 +11,9 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 from jianwen.bench.dataset import load_data_set
-from jianwen.bench.first_token import Opener, ask_all
 from jianwen.bench.llama_server import LlamaServer
 from jianwen.bench.prepared import prepared
+from jianwen.bench.questions import Opener, ask_all
 from jianwen.bench.report import Report
 
 if TYPE_CHECKING:
