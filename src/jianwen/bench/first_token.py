@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bench_first_token"]
 
+_READ_AS = {FULL: "read in full"}
 SLOW_QUESTIONS = 6  # by the ways that take a quarter of a minute each
 
 
@@ -198,7 +199,8 @@ def _report(
     full, _, stitched, _, guided, typed, repeated, *server = times
     notes = [f"prompts of {min(tokens)} to {max(tokens)} tokens; keeping a passage took {per_passage_s:.1f} s, once"]
     notes += [
-        f"answers, {'read in full' if way == FULL else way}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, {each.questions} questions"
+        f"answers, {_READ_AS.get(way, way)}: gold contained {each.contains:.3f}, character F1 {each.f1:.3f}, "
+        f"{each.questions} questions"
         for way, each in quality.items()
     ]
     if not server:
