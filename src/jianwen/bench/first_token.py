@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bench_first_token"]
 
-_READ_AS = {FULL: "read in full"}
+_READ_AS: dict[str, str] = {FULL: "read in full"}
 SLOW_QUESTIONS = 6  # by the ways that take a quarter of a minute each
 
 
