@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from jianwen.billiards import (
     Film,
     Lens,
     Material,
+    Split,
     View,
     box_sample,
     box_sheet,
@@ -52,11 +53,11 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     assert one.image.tobytes() != other.image.tobytes()
 
 
-@pytest.mark.parametrize("split", ["train", "shifted"])
-def test_labels_agree_with_the_owner_map(split: str) -> None:
+@pytest.mark.parametrize("split", get_args(Split))
+def test_labels_agree_with_the_owner_map(split: Split) -> None:
     """A ball that counts owns pixels inside of its box, a hidden one next to none; counts and arrays fit together."""
     for seed in range(25):
-        picture = box_sample(seed, size=160, split="train" if split == "train" else "shifted")
+        picture = box_sample(seed, size=160, split=split)
         count = picture.count_in_box
         owned = np.bincount(picture.owner.reshape(-1), minlength=count + 1)
         assert len(owned) == count + 1
@@ -100,12 +101,12 @@ def test_counts_are_spread_evenly() -> None:
     assert 8.5 < np.mean(drawn) < 13.5
 
 
-@pytest.mark.parametrize("split", ["train", "shifted"])
-def test_balls_lie_in_their_box_and_not_in_each_other(split: str) -> None:
+@pytest.mark.parametrize("split", get_args(Split))
+def test_balls_lie_in_their_box_and_not_in_each_other(split: Split) -> None:
     """In 40 boxes no two balls overlap by 0.5 % of a radius, none sticks in the floor or a wall, and all are held."""
     for seed in range(40):
         rng = np.random.default_rng(seed)
-        box = random_box(rng, split="train" if split == "train" else "shifted").box
+        box = random_box(rng, split=split).box
         radius = 0.02625  # the smaller of both games', so that it fits into every box
         centres = settle(box, 14, radius, rng)
         assert centres is not None
@@ -140,20 +141,16 @@ def test_a_hidden_ball_does_not_count() -> None:
         assert (far >= SEEN_SHARE) == (1 - overlap >= SEEN_SHARE)
 
 
-def test_shifted_looks_never_occur_in_train() -> None:
+def test_shifted_looks_never_occur_in_what_is_learned_from() -> None:
     """Boxes, materials, lights, cameras and lenses of the shifted split have other names than those to learn from."""
+    splits: tuple[Split, ...] = get_args(Split)
     names = {
-        split: {
-            name
-            for seed in range(150)
-            for name in random_box(
-                np.random.default_rng(seed), split="train" if split == "train" else "shifted"
-            ).families
-        }
-        for split in ("train", "shifted")
+        split: {name for seed in range(150) for name in random_box(np.random.default_rng(seed), split=split).families}
+        for split in splits
     }
     kinds = {"box", "material", "light", "camera", "lens"}
-    assert not names["train"] & names["shifted"]
+    assert not (names["train"] | names["wide"]) & names["shifted"]
+    assert names["wide"] - names["train"] > {"box:octagon", "box:pit", "box:trough", "box:drawers"}
     assert all({name.split(":")[0] for name in found} == kinds for found in names.values())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from discs import Discs
 
 from jianwen.counting import Calibration, Counter, CounterConfig, Detector, DetectorConfig
 from jianwen.errors import BadRequest
@@ -37,8 +38,10 @@ onnx = pytest.importorskip("onnx", reason="only trainings export")
 
 from jianwen.counting.learning import (  # noqa: E402 - needs torch, like all below
     CounterNetwork,
+    CounterTask,
     DetectorNetwork,
     Mirrored,
+    Start,
     export_counter,
     export_detector,
     largest_difference,
@@ -93,6 +96,22 @@ def test_mirror_images_are_meant_inside_the_file(network: CounterNetwork, tmp_pa
     assert torch.allclose(logits, torch.stack([one for one, _ in said]).mean(dim=0), atol=1e-5)
     back = [map_.flip(each) for (_, map_), each in zip(said, axes, strict=False)]
     assert torch.allclose(density, torch.stack(back).mean(dim=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("views", [1, 4])
+def test_a_training_goes_on_from_an_exported_file(network: CounterNetwork, tmp_path: Path, views: int) -> None:
+    """Every weight and every statistic of a norm is in the file; one of another size or a damaged one is refused."""
+    path = tmp_path / "c.onnx"
+    export_counter(Mirrored(network, views), TINY, Calibration(), path)
+    begun = CounterTask(TINY, Discs(side_px=32, radius_px=3), [], start=Start(whole=path)).model.state_dict()
+    own = network.state_dict()
+    assert begun.keys() == own.keys()
+    assert all(torch.equal(begun[key], own[key]) for key in own if not key.endswith("num_batches_tracked"))
+    with pytest.raises(BadRequest, match="no training can begin"):
+        CounterTask(replace(TINY, neck=24), Discs(side_px=32, radius_px=3), [], start=Start(whole=path))
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(BadRequest, match="no training can begin"):
+        CounterTask(TINY, Discs(side_px=32, radius_px=3), [], start=Start(whole=path))
 
 
 def test_a_count_says_what_the_network_says(network: CounterNetwork, model_file: Path) -> None:

@@ -6,7 +6,7 @@ Does not learn and does not count: it makes the data for those who do.
 from __future__ import annotations
 
 from jianwen.billiards.balls import Ball, Kind, eight_ball, nine_ball, snooker
-from jianwen.billiards.boxlook import Box, BoxLook, Front, Glare, Lens, Material, View
+from jianwen.billiards.boxlook import Box, BoxLook, Front, Glare, Lens, Material, Split, View
 from jianwen.billiards.boxlooks import random_box
 from jianwen.billiards.boxsheet import box_sheet
 from jianwen.billiards.camera import Camera, oblique, overhead, random_camera
@@ -56,6 +56,7 @@ __all__ = [
     "Renderer",
     "Room",
     "Shot",
+    "Split",
     "Strike",
     "Surfaces",
     "Table",

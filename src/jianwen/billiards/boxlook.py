@@ -14,7 +14,7 @@ from jianwen.billiards.look import Film, Light
 if TYPE_CHECKING:
     from jianwen.billiards.texture import Colour
 
-Split = Literal["train", "shifted"]
+Split = Literal["train", "wide", "shifted"]
 Grain = Literal["felt", "wood", "metal", "plastic", "rubber", "carpet"]
 Thing = Literal["chalk", "hand", "glove", "towel"]
 

@@ -1,4 +1,6 @@
-"""Looks of lock boxes drawn at random: "train" to learn from, "shifted" of families that "train" never has.
+"""Looks of lock boxes drawn at random: "train" and "wide" to learn from, "shifted" of families that neither has.
+
+"wide" has more makes, any colour, sidelight, tinted light, turned cameras, and pictures as bad as "shifted" has them.
 
 A look does not depend on how many balls lie in it, so that nothing but the balls tells their number. Every box holds
 22 balls.
@@ -21,16 +23,30 @@ if TYPE_CHECKING:
     from jianwen.billiards.boxlook import Grain, Split, Thing
     from jianwen.billiards.texture import Colour
 
-_BOXES = {"train": ("tray", "bin", "gutter", "triangle"), "shifted": ("bowl", "hexagon", "cells", "chute")}
-_LIGHTS = {"train": ("lamps", "daylight", "dim"), "shifted": ("spot", "cast")}
-_CAMERAS = {"train": ("above", "slant"), "shifted": ("low", "rolled")}
-_LENSES = {"train": ("plain", "plain", "barrel"), "shifted": ("fisheye", "fisheye", "pincushion")}
+_BOXES = {
+    "train": ("tray", "bin", "gutter", "triangle"),
+    "wide": ("tray", "bin", "bin", "gutter", "triangle", "octagon", "pit", "trough", "drawers"),
+    "shifted": ("bowl", "hexagon", "cells", "chute"),
+}
+_LIGHTS = {
+    "train": ("lamps", "daylight", "dim"),
+    "wide": ("lamps", "dim", "window", "evening"),
+    "shifted": ("spot", "cast"),
+}
+_CAMERAS = {"train": ("above", "slant"), "wide": ("above", "slant", "turned"), "shifted": ("low", "rolled")}
+_LENSES = {
+    "train": ("plain", "plain", "barrel"),
+    "wide": ("plain", "barrel", "strong barrel"),
+    "shifted": ("fisheye", "fisheye", "pincushion"),
+}
 _GRAINS: dict[str, tuple[Grain, ...]] = {
     "train": ("felt", "wood", "metal", "plastic"),
+    "wide": ("felt", "wood", "metal", "plastic"),
     "shifted": ("rubber", "carpet"),
 }
 _SETS = {
     "train": ("pool-0", "pool-1", "pool-2", "pool-3", "snooker"),
+    "wide": ("pool-0", "pool-1", "pool-2", "pool-3", "snooker"),
     "shifted": ("pool-0", "pool-1", "pool-2", "pool-3", "pool-4", "pool-4", "snooker"),
 }
 # Not as dark as the 8, nor as white as the cue ball: both must stand out.
@@ -58,18 +74,19 @@ def random_box(rng: np.random.Generator, *, split: Split = "train") -> BoxLook:
     box = _box(_one(rng, _BOXES[split]), radius, rng)
     kind = _one(rng, _LIGHTS[split])
     camera = _one(rng, _CAMERAS[split])
-    floor = _material(_one(rng, _GRAINS[split]), rng)
-    wall = floor if rng.random() < 0.4 else _material(_one(rng, _GRAINS[split]), rng)
+    free = split == "wide"
+    floor = _material(_one(rng, _GRAINS[split]), rng, any_colour=free)
+    wall = floor if rng.random() < 0.4 else _material(_one(rng, _GRAINS[split]), rng, any_colour=free)
     view = _view(camera, _lens(_one(rng, _LENSES[split]), rng), rng)
     if box.layers > 1:  # over the rim of a deep box a lower camera sees but slivers of what lies at the near wall
         view = replace(view, elevation_rad=max(view.elevation_rad, 0.98))
-    hard = split == "shifted"
+    hard = split != "train"
     return BoxLook(
         box=box,
         floor=floor,
         wall=wall,
-        rim=wall if rng.random() < 0.5 else _material(_one(rng, _GRAINS[split]), rng),
-        counter=_material(_one(rng, _GRAINS[split]), rng),
+        rim=wall if rng.random() < 0.5 else _material(_one(rng, _GRAINS[split]), rng, any_colour=free),
+        counter=_material(_one(rng, _GRAINS[split]), rng, any_colour=free),
         view=view,
         light=_light(kind, rng),
         gloom=float(rng.uniform(0.1, 0.55)),
@@ -89,7 +106,8 @@ def _box(family: str, radius: float, rng: np.random.Generator) -> Box:
     width = 2 * radius
     angle, steep = float(rng.uniform(0, 2 * math.pi)), float(rng.choice([0.03, 0.08, 0.2]))
     slope = (steep * math.cos(angle), steep * math.sin(angle))
-    loose = float(rng.choice([0.0, 0.0, 0.3, 1.0])) if family in {"tray", "triangle", "hexagon"} else 0.0
+    is_open = family in {"tray", "triangle", "hexagon", "octagon"}
+    loose = float(rng.choice([0.0, 0.0, 0.3, 1.0])) if is_open else 0.0
     flat = float(rng.uniform(0.4, 1.0)) * radius
     wall = float(rng.uniform(0.006, 0.03))
     recessed = bool(rng.random() < 0.5)
@@ -103,10 +121,16 @@ def _box(family: str, radius: float, rng: np.random.Generator) -> Box:
         side = width * float(rng.uniform(2.85, 3.1))
         pitch = side + float(rng.uniform(0.006, 0.02))
         return Box(family, _rectangle(side, side), flat, (2, 2), (pitch, pitch), wall, slope, 0.0, recessed)
-    if family in {"bin", "bowl", "chute"}:
+    if family == "drawers":
+        long, short = width * float(rng.uniform(4.2, 4.6)), width * float(rng.uniform(3.05, 3.3))
+        pitch = short + float(rng.uniform(0.006, 0.03))
+        return Box(family, _rectangle(long, short), flat, (1, 2), (0.0, pitch), wall, slope, 0.0, recessed)
+    if family in {"bin", "pit", "trough", "bowl", "chute"}:
         layers = 2 if family != "bin" else int(rng.choice([2, 2, 3]))
         outline = {
             "bin": lambda: _bin(layers, width, rng),
+            "pit": lambda: _ring(5, width * float(rng.uniform(2.65, 3.1))),
+            "trough": lambda: _rectangle(width * float(rng.uniform(6.3, 7.2)), width * float(rng.uniform(2.5, 2.9))),
             "bowl": lambda: _ring(16, width * float(rng.uniform(2.35, 2.75))),
             "chute": lambda: _chute(width, rng),
         }[family]()
@@ -118,6 +142,8 @@ def _box(family: str, radius: float, rng: np.random.Generator) -> Box:
         outline = _rectangle(rows * width, columns * width * float(rng.uniform(1.02, 1.12)))
     elif family == "triangle":
         outline = _ring(3, (6 * width + math.sqrt(3) * width) / math.sqrt(3) * float(rng.uniform(1.02, 1.1)))
+    elif family == "octagon":
+        outline = _ring(8, width * float(rng.uniform(2.95, 3.5)))
     else:
         outline = _ring(6, width * float(rng.uniform(3.05, 3.4)))
     return Box(family, outline, flat, wall_m=wall, slope=slope, loose=loose, recessed=recessed)
@@ -142,8 +168,10 @@ def _chute(width: float, rng: np.random.Generator) -> tuple[tuple[float, float],
     return ((-long / 2, -wide / 2), (long / 2, -narrow / 2), (long / 2, narrow / 2), (-long / 2, wide / 2))
 
 
-def _material(grain: Grain, rng: np.random.Generator) -> Material:
+def _material(grain: Grain, rng: np.random.Generator, *, any_colour: bool = False) -> Material:
     base = _one(rng, _COLOURS[grain])
+    if any_colour:
+        base = (int(rng.integers(40, 190)), int(rng.integers(40, 190)), int(rng.integers(40, 190)))
     tone = float(rng.uniform(0.8, 1.2))
     red, green, blue = (int(np.clip(part * tone + rng.normal(0, 8), 30, 235)) for part in base)
     contrast = _GRAININESS[grain] * float(rng.uniform(0.5, 1.5))
@@ -174,6 +202,15 @@ def _light(kind: str, rng: np.random.Generator) -> Light:
         lamps = (Lamp((float(place[0]), float(place[1])), (0.12, 0.12), glow=40.0),)
         wrap, key, lean = 0.25, float(rng.uniform(0.5, 0.8)), (float(place[0]) * 0.2, float(place[1]) * 0.2)
         bright = float(rng.uniform(0.9, 1.5))
+    elif kind == "window":
+        side = float(rng.uniform(0, 6.28))
+        place = float(rng.uniform(1.0, 1.8)) * np.array([math.cos(side), math.sin(side)])
+        lamps = (Lamp((float(place[0]), float(place[1])), (0.5, float(rng.uniform(0.3, 0.9))), glow=8.0),)
+        wrap, key = float(rng.uniform(0.3, 0.6)), float(rng.uniform(0.15, 0.5))
+        lean = (float(place[0]) * 0.15, float(place[1]) * 0.15)
+    elif kind == "evening":
+        tint = _one(rng, ((1.25, 0.95, 0.7), (0.8, 0.95, 1.25), (1.15, 0.85, 1.1), (0.85, 1.15, 0.9)))
+        bright = float(rng.uniform(0.5, 1.1))
     elif kind == "cast":
         colours = ((1.5, 0.75, 0.4), (0.5, 0.85, 1.6), (1.3, 0.55, 1.3), (0.6, 1.3, 0.6), (1.5, 0.5, 0.5))
         tint = _one(rng, colours)
@@ -188,13 +225,17 @@ def _light(kind: str, rng: np.random.Generator) -> Light:
 
 def _view(kind: str, lens: Lens, rng: np.random.Generator) -> View:
     quarter = float(rng.integers(4)) * math.pi / 2
-    low, high = {"above": (1.36, 1.565), "slant": (1.05, 1.36), "low": (0.85, 1.05), "rolled": (1.2, 1.56)}[kind]
+    low, high = {
+        "above": (1.36, 1.565), "slant": (1.05, 1.36), "turned": (1.1, 1.5), "low": (0.85, 1.05), "rolled": (1.2, 1.56),
+    }[kind]  # fmt: skip
     diagonal = kind == "rolled" or (kind == "low" and rng.random() < 0.5)
     turn = float(rng.choice([-1, 1]) * rng.uniform(0.45, 0.8)) if diagonal else float(rng.normal(0, 0.1))
+    if kind == "turned":
+        turn = float(rng.choice([-1, 1]) * rng.uniform(0.15, 0.45))
     return View(
         azimuth_rad=quarter + turn,
         elevation_rad=float(rng.uniform(low, high)),
-        roll_rad=float(rng.normal(0, 0.25 if kind == "rolled" else 0.05)),
+        roll_rad=float(rng.normal(0, {"rolled": 0.25, "turned": 0.15}.get(kind, 0.05))),
         field_of_view_rad=float(rng.uniform(0.45, 0.8 if kind == "low" else 1.05)),
         fill=float(rng.uniform(0.78, 1.0) if kind != "rolled" else rng.uniform(0.7, 0.9)),
         shift=(float(rng.normal(0, 0.03)), float(rng.normal(0, 0.03))),
@@ -206,6 +247,8 @@ def _lens(kind: str, rng: np.random.Generator) -> Lens:
     step = (int(rng.integers(_LENS_STEPS)) + 1) / _LENS_STEPS  # in steps, so that its maps can be kept
     if kind == "barrel":
         return Lens("barrel", 0.2 * step)
+    if kind == "strong barrel":
+        return Lens("barrel", 0.2 + 0.2 * step)
     if kind == "fisheye":
         return Lens("fisheye", 0.62 + 0.18 * step)
     return Lens("pincushion", 0.05 + 0.07 * step) if kind == "pincushion" else Lens()
@@ -251,11 +294,11 @@ def _things(rng: np.random.Generator, *, share: float) -> tuple[Thing, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def films(split: Split) -> tuple[Film, ...]:
     """A fixed choice of films: what is slow to prepare for one, its grain, is kept by whoever renders."""
     rng = np.random.default_rng([3, len(split)])
-    hard = split == "shifted"
+    hard = split != "train"
     return tuple(
         Film(
             exposure=float(rng.uniform(0.75, 1.15)),

@@ -292,7 +292,7 @@ def _exposed(light: Array, look: BoxLook, size: int, rng: np.random.Generator) -
     return film.compress(film.expose(bend(look.view.lens, picture), rng))
 
 
-@lru_cache(maxsize=96)
+@lru_cache(maxsize=144)
 def _development(film: Film, size: int) -> Development:
     return Development(film, size, size, np.random.default_rng(5))
 

@@ -34,7 +34,9 @@ def counter(  # noqa: PLR0917 - typer's options
     steps: Steps = 6000,
     data: Annotated[Path | None, typer.Option(help="A CSV image,count of your own photographs, mixed in.")] = None,
     share: Annotated[float, typer.Option(min=0, max=1, help="Of your photographs among the samples.")] = 0.3,
-    begin_with: Annotated[Path | None, typer.Option(help="best.pt of an earlier training, to go on from.")] = None,
+    begin_with: Annotated[
+        Path | None, typer.Option(help="best.pt or counter.onnx of an earlier training, to go on from.")
+    ] = None,
     resume: Resume = False,
 ) -> None:
     """The ball counter, from rendered boxes and your own photographs."""

@@ -21,6 +21,7 @@ from jianwen.counting.config import CounterConfig, DetectorConfig, SourceConfig,
 from jianwen.counting.count import Count
 from jianwen.counting.counter import Counter
 from jianwen.counting.folder import Mixed, Photo, Photos, read_counts
+from jianwen.counting.modelfile import packaged
 from jianwen.counting.pictures import read_picture
 from jianwen.counting.precision import average_precision
 from jianwen.counting.sample import CLASSES, Sample
@@ -44,6 +45,7 @@ __all__ = [
     "average_precision",
     "calibrate",
     "expected_calibration_error",
+    "packaged",
     "probabilities",
     "read_counts",
     "read_picture",

@@ -61,7 +61,7 @@ class CounterConfig:
     frozen: int = 3  # first blocks of Lite0 that do not learn, the stem with them; 0: all learn
     deepest: Literal[16, 32] = 16  # last stride that is used; 16 has a quarter of Lite0's parameters
     head: Literal["peaks", "classes"] = "peaks"  # steps "more than k?" from the heat map, or one logit a count
-    neck: int = 56  # channels of the fused map at stride 4
+    neck: int = 40  # channels of the fused map at stride 4
     dropout: float = 0.1  # before the last layer of the count head
     sigma_cells: float = 1.0  # spread of a ball in the heat map's target, in cells of stride 4
     heat_weight: float = 1.0  # of the heat map's loss, beside the count loss

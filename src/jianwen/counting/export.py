@@ -1,5 +1,7 @@
 """A trained network → a model file: ONNX with a free batch size, checked against torch, our facts in its metadata.
 
+Weights stand in it under the names of the network, so a training can go on from it (`weights_of`).
+
 Does not train, and does not decide whether int8 is good enough: whoever measures it does.
 """
 
@@ -28,12 +30,13 @@ if TYPE_CHECKING:
 
     from jianwen.counting.calibration import Calibration
 
-__all__ = ["export_counter", "export_detector", "largest_difference", "quantise"]
+__all__ = ["export_counter", "export_detector", "largest_difference", "quantise", "weights_of"]
 
 OPSET = 18
 TOLERANCE = 1e-4  # between torch and ONNX Runtime, relative to 1 or to the largest value
 _COUNTER_OUTPUTS = ("logits", "density")
 _DETECTOR_OUTPUTS = ("heat", "size", "offset", "kind")
+_INSIDE = "network."  # what `Mirrored` puts before the names of what was trained
 
 
 def export_counter(model: nn.Module, config: CounterConfig, calibration: Calibration, path: Path) -> float:
@@ -52,6 +55,29 @@ def export_detector(model: nn.Module, config: DetectorConfig, path: Path) -> flo
     facts = {"kind": "detector", "config": to_json(config), "classes": CLASSES[: config.classes]}
     example = torch.rand(2, 3, config.height_px, config.width_px, generator=torch.Generator().manual_seed(0))
     return _export(model, example, _DETECTOR_OUTPUTS, facts, path)
+
+
+def weights_of(path: Path) -> dict[str, Tensor]:
+    """The weights in a counter's file, under the names of its `state_dict`, and other constants beside them.
+
+    Raises:
+        BadRequest: it is no such file.
+    """
+    import onnx  # noqa: PLC0415 - only exports need it
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 - comes with onnx
+
+    try:
+        graph = onnx.load(str(path)).graph
+    except (OSError, DecodeError) as exc:
+        raise BadRequest(
+            detail=f"{path.name} is not a model file, so no training can begin with it. Choose another.",
+            detail_zh=f"{path.name} 不是模型文件，不能作为训练的起点。请另选一个。",
+        ) from exc
+    held = {value.name: onnx.numpy_helper.to_array(value) for value in graph.initializer}
+    for node in graph.node:  # the exporter keeps equal tensors once
+        if node.op_type == "Identity" and node.input[0] in held:
+            held[node.output[0]] = held[node.input[0]]
+    return {name.removeprefix(_INSIDE): torch.from_numpy(array.copy()) for name, array in held.items()}
 
 
 def largest_difference(model: nn.Module, path: Path, example: Tensor) -> float:
@@ -135,6 +161,7 @@ def _write(model: nn.Module, example: Tensor, outputs: Sequence[str], path: Path
             dynamic_axes={"image": batch} | dict.fromkeys(outputs, batch),
             opset_version=OPSET,
             dynamo=False,
+            training=torch.onnx.TrainingMode.PRESERVE,  # `EVAL` folds norms into weights: no training starts from that
         )
 
 

@@ -38,7 +38,7 @@ class CounterNetwork(nn.Module):
         else:
             self.trunk = ResNet(width=config.trunk_width)
         self.fusion = Fusion({stride: self.trunk.channels[stride] for stride in strides}, config.neck)
-        self.tower = nn.Sequential(*(separable(config.neck, config.neck) for _ in range(2)))
+        self.tower = separable(config.neck, config.neck)
         self.heat = nn.Conv2d(config.neck, 1, 3, padding=1)
         self.head: _Peaks | _Classes = _Peaks(config) if config.head == "peaks" else _Classes(config)
         assert self.heat.bias is not None

@@ -12,6 +12,7 @@ import torch
 
 from jianwen.counting.batches import CounterBatches, DetectorBatches, counter_batch, detector_batch
 from jianwen.counting.detector import DetectorNetwork, detector_loss
+from jianwen.counting.export import weights_of
 from jianwen.counting.losses import (
     count_loss,
     cumulative_distance,
@@ -27,7 +28,7 @@ from jianwen.counting.precision import average_precision
 from jianwen.counting.sample import CLASSES
 from jianwen.counting.source import SourceNetwork
 from jianwen.counting.trunk import load_state
-from jianwen.errors import WeightsDamaged
+from jianwen.errors import BadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ class Start:
 
     Attributes:
         trunk: a state dict file of the trunk alone: the packaged EfficientNet-Lite0, or torchvision's `resnet50`.
-        whole: `best.pt` of an earlier training of the same network, to go on with other samples.
+        whole: `best.pt` or `counter.onnx` of an earlier training of the same network, to go on with other samples.
     """
 
     trunk: Path | None = None
@@ -171,15 +172,25 @@ class DetectorTask:
 
 
 def _started(model: CounterNetwork | SourceNetwork | DetectorNetwork, start: Start | None) -> nn.Module:
-    """Raises WeightsDamaged when a file does not hold what the network needs."""
+    """Raises WeightsDamaged or BadRequest when a file does not hold what the network needs."""
     if start is not None and start.trunk is not None:
         model.trunk.load_pretrained(start.trunk)
     if start is not None and start.whole is not None:
-        state, own = load_state(start.whole), model.state_dict()
+        own, state = model.state_dict(), _state(start.whole)
+        if start.whole.suffix == ".onnx":  # without counts of batches, which nothing here uses, and with constants
+            counts = {key: value for key, value in own.items() if key.endswith("num_batches_tracked")}
+            state = counts | {key: state[key] for key in own.keys() & state.keys()}
         if state.keys() != own.keys() or any(state[key].shape != own[key].shape for key in own):
-            raise WeightsDamaged(name=start.whole.name)
+            raise BadRequest(
+                detail=f"{start.whole.name} is not of this network, so no training can begin with it. Choose another.",
+                detail_zh=f"{start.whole.name} 不属于这个网络，不能作为训练的起点。请另选一个。",
+            )
         model.load_state_dict(state)
     return model
+
+
+def _state(path: Path) -> dict[str, Tensor]:
+    return weights_of(path) if path.suffix == ".onnx" else load_state(path)
 
 
 def _figures(said: Tensor, labels: Tensor) -> dict[str, float]:

@@ -8,7 +8,7 @@ Has the network and no state.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,6 +56,30 @@ _SIZES = 2.0  # times larger or smaller than usual: no ball
 _GUESSES = (1 / 90, 1 / 50, 1 / 28, 1 / 14, 1 / 7)  # sizes tried for a lone click, as shares of the frame's height
 
 
+@dataclass(frozen=True, slots=True)
+class _Hunt:
+    """A frame, and the objects that are looked for in it.
+
+    Attributes:
+        seen: the frame.
+        before: the one before it, where it is known.
+        masklets: the objects.
+        motions: theirs, in the same order.
+        taken: what other objects were found to be in this frame.
+    """
+
+    seen: Seen
+    before: Seen | None
+    masklets: Sequence[Masklet]
+    motions: Sequence[Motion]
+    taken: Sequence[Sight] = ()
+
+    def only(self, indices: Sequence[int], taken: Sequence[Sight]) -> _Hunt:
+        """For some of the objects, beside others."""
+        some, their = [self.masklets[index] for index in indices], [self.motions[index] for index in indices]
+        return replace(self, masklets=some, motions=their, taken=taken)
+
+
 class Follower:
     def __init__(self, runner: Runner, looker: Looker, share: float, spotter: Spotter | None = None) -> None:
         self._runner, self._looker, self._share, self._spotter = runner, looker, share, spotter
@@ -88,67 +112,51 @@ class Follower:
             noise = noise_between(before.picture, seen.picture)
             held = [_held(masklet, seen, noise, backdrop) for masklet in masklets]
             found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
+        hunt = _Hunt(seen, before, masklets, motions)
         small = [n for n in range(len(masklets)) if n not in found and backdrop and motions[n].is_small(seen.size[0])]
         if backdrop and small:
-            some, their = [masklets[index] for index in small], [motions[index] for index in small]
-            drawn = self._standing_out(seen, before, some, their, taken=_seen_in(found, seen), backdrop=backdrop)
+            drawn = self._standing_out(hunt.only(small, _seen_in(found, seen)), backdrop)
             found |= dict(zip(small, drawn, strict=True))
         rest = [index for index in range(len(masklets)) if index not in found]
         if rest:
-            some, their = [masklets[index] for index in rest], [motions[index] for index in rest]
-            drawn = self._found(seen, before, some, their, taken=_seen_in(found, seen), moves=moves)
+            drawn = self._found(hunt.only(rest, _seen_in(found, seen)), moves=moves)
             found |= dict(zip(rest, drawn, strict=True))
         return [found[index] for index in range(len(masklets))]
 
-    def _standing_out(
-        self,
-        seen: Seen,
-        before: Seen | None,
-        masklets: Sequence[Masklet],
-        motions: Sequence[Motion],
-        *,
-        taken: Sequence[Sight],
-        backdrop: Backdrop,
-    ) -> list[tuple[Drawing, Look]]:
+    def _standing_out(self, hunt: _Hunt, backdrop: Backdrop) -> list[tuple[Drawing, Look]]:
         """What differs from the backdrop, shared out first; each object is then drawn where its share is."""
-        spots, shares = self._shared(seen, masklets, motions, taken=taken, backdrop=backdrop)
+        seen, motions = hunt.seen, hunt.motions
+        spots, shares = self._shared(hunt, backdrop)
         regions = [
             Region.round_place(spots[share].x, spots[share].y, self._side(motion))
             if share is not None
             else motion.region(seen.frame, self._share, spread=_pushed(index, motions, seen.frame))
             for index, (share, motion) in enumerate(zip(shares, motions, strict=True))
         ]
-        told = self._drawn(seen, masklets, regions)
+        told = self._drawn(hunt, regions)
         for index, share in enumerate(shares):
             drawing, look = told[index]
             sight = sighted(drawing, seen.size)
             if share is None or is_on_spot(sight, spots[share]) or is_surer(sight, share, spots, motions[index]):
                 continue
-            told[index] = oval(drawing, spots[share], masklets[index]), look
+            told[index] = oval(drawing, spots[share], hunt.masklets[index]), look
         alone = [index for index, share in enumerate(shares) if share is None]
         if alone:
-            full = [*taken, *_seen_in({n: told[n] for n, share in enumerate(shares) if share is not None}, seen)]
-            some, their = [masklets[index] for index in alone], [motions[index] for index in alone]
-            found, sights = told_apart(trusted([told[index] for index in alone]), their, seen, full)
-            self._search(seen, before, some, their, found=found, sights=sights, taken=full)
+            shared = {index: told[index] for index, share in enumerate(shares) if share is not None}
+            left = hunt.only(alone, [*hunt.taken, *_seen_in(shared, seen)])
+            found, sights = told_apart(trusted([told[index] for index in alone]), left.motions, seen, left.taken)
+            self._search(left, found, sights)
             for index, pair in zip(alone, found, strict=True):
                 told[index] = pair
         return told
 
-    def _shared(
-        self,
-        seen: Seen,
-        masklets: Sequence[Masklet],
-        motions: Sequence[Motion],
-        *,
-        taken: Sequence[Sight],
-        backdrop: Backdrop,
-    ) -> tuple[list[Spot], list[int | None]]:
+    def _shared(self, hunt: _Hunt, backdrop: Backdrop) -> tuple[list[Spot], list[int | None]]:
         """The spots of a frame, and which one is whose: first the clear ones, then streaks for those left over."""
+        seen, motions, taken = hunt.seen, hunt.motions, hunt.taken
         spotted = self._spotted(seen, motions) if is_crowded(motions, seen.frame) else []
         usual = usual_diameter(motions)
         spots = free_spots([*spotted, *standing_out(backdrop, seen, motions, taken)], [], taken, usual)
-        shares = matched(spots, motions, [one.imprint for one in masklets], picture=seen.picture, frame=seen.frame)
+        shares = matched(spots, motions, [one.imprint for one in hunt.masklets], picture=seen.picture, frame=seen.frame)
         lost = [index for index, share in enumerate(shares) if share is None and _is_due(motions[index], seen.frame)]
         if lost:
             ways = [motions[index] for index in lost]
@@ -161,22 +169,14 @@ class Follower:
             spots += fresh
         return spots, shares
 
-    def _found(
-        self,
-        seen: Seen,
-        before: Seen | None,
-        masklets: Sequence[Masklet],
-        motions: Sequence[Motion],
-        *,
-        taken: Sequence[Sight],
-        moves: bool,
-    ) -> list[tuple[Drawing, Look]]:
+    def _found(self, hunt: _Hunt, *, moves: bool) -> list[tuple[Drawing, Look]]:
         """What is not still, looked for where it is expected and then elsewhere."""
+        seen, motions, taken = hunt.seen, hunt.motions, hunt.taken
         regions = [
             motion.region(seen.frame, self._share, spread=_pushed(index, motions, seen.frame) if moves else 0.0)
             for index, motion in enumerate(motions)
         ]
-        drawn = self._drawn(seen, masklets, regions)
+        drawn = self._drawn(hunt, regions)
         if not moves:
             return drawn
         found, sights = told_apart(trusted(drawn), motions, seen, taken)
@@ -184,17 +184,10 @@ class Follower:
         spotted = self._spotted(seen, motions) if is_asked(unclear, sights, motions, seen.frame) else []
         if spotted:
             clear = [sight for index, sight in enumerate(sights) if sight is not None and index not in unclear]
-            shared = self._matched(
-                seen,
-                [masklets[index] for index in unclear],
-                [motions[index] for index in unclear],
-                found=[drawn[index] for index in unclear],
-                taken=[*taken, *clear],
-                spotted=spotted,
-            )
+            shared = self._matched(hunt.only(unclear, [*taken, *clear]), [drawn[index] for index in unclear], spotted)
             told = dict(zip(unclear, shared, strict=True))
             return [told.get(index, pair) for index, pair in enumerate(found)]
-        self._search(seen, before, masklets, motions, found=found, sights=sights, taken=taken)
+        self._search(hunt, found, sights)
         return found
 
     def _spotted(self, seen: Seen, motions: Sequence[Motion]) -> list[Spot]:
@@ -204,19 +197,12 @@ class Follower:
         return [spot for spot in found if spot.score >= _SPOTTED and 1 / _SIZES < spot.diameter / usual < _SIZES]
 
     def _matched(
-        self,
-        seen: Seen,
-        masklets: Sequence[Masklet],
-        motions: Sequence[Motion],
-        *,
-        found: Sequence[tuple[Drawing, Look]],
-        taken: Sequence[Sight],
-        spotted: Sequence[Spot],
+        self, hunt: _Hunt, found: Sequence[tuple[Drawing, Look]], spotted: Sequence[Spot]
     ) -> list[tuple[Drawing, Look]]:
         """What was spotted and what was drawn, shared out among the objects; each is drawn where its share is."""
+        seen, masklets, motions = hunt.seen, hunt.masklets, hunt.motions
         sights = [sighted(drawing, seen.size) for drawing, _ in found]
-        usual = usual_diameter(motions)
-        spots = free_spots(spotted, sights, taken, usual)
+        spots = free_spots(spotted, sights, hunt.taken, usual_diameter(motions))
         imprints = [masklet.imprint for masklet in masklets]
         shares = matched(spots, motions, imprints, picture=seen.picture, frame=seen.frame)
         told = [(blank(drawing), look) for drawing, look in found]
@@ -229,7 +215,7 @@ class Follower:
             else:
                 again.append((index, spots[share]))
         regions = [Region.round_place(spot.x, spot.y, self._side(motions[index])) for index, spot in again]
-        drawn = self._drawn(seen, [masklets[index] for index, _ in again], regions) if again else []
+        drawn = self._drawn(hunt.only([index for index, _ in again], ()), regions) if again else []
         for (index, spot), (drawing, look) in zip(again, drawn, strict=True):
             is_on = is_on_spot(sighted(drawing, seen.size), spot)
             told[index] = (drawing if is_on else oval(drawing, spot, masklets[index])), look
@@ -267,27 +253,19 @@ class Follower:
                 refined = Region.round_place(sight.x, sight.y, sight.diameter / self._share)
         return best if most < 0 else self._looker.at(seen, [refined])[0]
 
-    def _drawn(self, seen: Seen, masklets: Sequence[Masklet], regions: Sequence[Region]) -> list[tuple[Drawing, Look]]:
-        looks = self._looker.at(seen, regions)
-        return list(zip(self._runner.track(looks, masklets, seen.frame), looks, strict=True))
+    def _drawn(self, hunt: _Hunt, regions: Sequence[Region]) -> list[tuple[Drawing, Look]]:
+        """Each object as it looks in its region."""
+        looks = self._looker.at(hunt.seen, regions)
+        return list(zip(self._runner.track(looks, hunt.masklets, hunt.seen.frame), looks, strict=True))
 
     def _side(self, motion: Motion) -> float:
         return motion.diameter / self._share
 
-    def _search(
-        self,
-        seen: Seen,
-        before: Seen | None,
-        masklets: Sequence[Masklet],
-        motions: Sequence[Motion],
-        *,
-        found: list[tuple[Drawing, Look]],
-        sights: Sequence[Sight | None],
-        taken: Sequence[Sight],
-    ) -> None:
+    def _search(self, hunt: _Hunt, found: list[tuple[Drawing, Look]], sights: Sequence[Sight | None]) -> None:
         """Looks for lost objects in larger regions and where the picture changed; puts what it finds into `found`."""
+        seen, motions = hunt.seen, hunt.motions
         lost = [index for index, sight in enumerate(sights) if sight is None and _is_due(motions[index], seen.frame)]
-        taken = [*taken, *(sight for sight in sights if sight is not None)]
+        taken = [*hunt.taken, *(sight for sight in sights if sight is not None)]
         tries = [
             (index, motions[index].region(seen.frame, self._share, spread=_wide(motions[index]))) for index in lost
         ]
@@ -296,7 +274,7 @@ class Follower:
             (index, Region.round_place(motions[index].x, motions[index].y, self._side(motions[index])))
             for index in lost
         ]
-        places = _free_places([motions[index] for index in lost], taken, seen, before)
+        places = _free_places([motions[index] for index in lost], taken, seen, hunt.before)
         for index in lost:
             x, y = motions[index].at(seen.frame)
             near = sorted(places, key=lambda place: np.hypot(place[0] - x, place[1] - y))[:_PLACES]
@@ -304,7 +282,7 @@ class Follower:
         tries = tries[:_AT_MOST]
         if not tries:
             return
-        drawn = self._drawn(seen, [masklets[index] for index, _ in tries], [region for _, region in tries])
+        drawn = self._drawn(hunt.only([index for index, _ in tries], ()), [region for _, region in tries])
         ranked = []
         for (index, _), pair in zip(tries, drawn, strict=True):
             sight = sighted(pair[0], seen.size)

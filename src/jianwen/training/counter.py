@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwen.counting import CounterConfig, Mixed, Photos, SourceConfig, TrainConfig, calibrate, read_counts
+from jianwen.counting import CounterConfig, Mixed, Photos, SourceConfig, TrainConfig, calibrate, packaged, read_counts
 from jianwen.errors import BadRequest
 from jianwen.training.boxes import Boxes
 from jianwen.training.kept import kept_samples
@@ -41,7 +41,8 @@ class Plan:
         steps: batches in all.
         photographs: a CSV of a venue's own counted photographs, or None.
         share: of photographs among the samples, 0–1.
-        begin_with: `best.pt` of an earlier training, to go on from; None begins with ImageNet's trunk, if any.
+        begin_with: `best.pt` or `counter.onnx` of an earlier training, to go on from. None begins with the shipped
+            counter where there are photographs, else with ImageNet's trunk, if any.
     """
 
     preset: str = DEFAULT
@@ -86,8 +87,7 @@ def judge_preset(preset: str, folder: Path, samples: Sequence[Sample]) -> dict[s
     """exact_match, mae and bias of the weights that a training of `preset` kept in `folder`.
 
     Raises:
-        BadRequest: the preset is unknown.
-        WeightsDamaged: the weights are of another network.
+        BadRequest: the preset is unknown, or the weights are of another network.
     """
     import torch  # noqa: PLC0415 - as above
 
@@ -117,6 +117,8 @@ def _start(settings: Settings, plan: Plan, config: SourceConfig | CounterConfig)
 
     if plan.begin_with:
         return Start(whole=plan.begin_with)
+    if plan.photographs and plan.preset == DEFAULT:
+        return Start(whole=packaged("counter.onnx"))
     if isinstance(config, CounterConfig) and config.trunk == "lite0":
         return Start(trunk=imagenet_trunk(settings))
     return None  # there are no packaged weights of a ResNet-50
