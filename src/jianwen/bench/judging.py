@@ -6,6 +6,7 @@ Measures no time.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from rich.console import Console
 
 from jianwen.bench.gate import Gate, Quality
 from jianwen.bench.prepared import prepared
-from jianwen.bench.questions import ask_all
+from jianwen.bench.questions import STATES_GB, ask_all
 from jianwen.guide import Finished
 from jianwen.language import Verdict, keep_way
 
@@ -54,7 +55,7 @@ def judge(opener: Opener, sets: Sequence[tuple[DataSet, int]]) -> dict[str, Qual
     answers.forget(GUIDE)
     asked: list[Asked] = []
     for data, count in sets:
-        with prepared(settings, data) as assistant:
+        with prepared(replace(settings, states_gb=STATES_GB), data) as assistant:
             asked += _answered(opener, assistant, data, answers, count)
     quality = {way: answers.quality(way, asked) for way in (STITCHED, FULL, GUIDE)}
     loss = loss_points(quality, STITCHED)
@@ -71,7 +72,8 @@ def loss_points(quality: Mapping[str, Quality], way: str) -> float:
 
 
 def _answered(opener: Opener, assistant: Assistant, data: DataSet, answers: Gate, count: int) -> list[Asked]:
-    """What is asked of a set, answered in all ways."""
+    """What is asked of a set, answered in all ways; what the model reads of passages serves all of them."""
+    opener = replace(opener, folder=assistant.settings.states)
     asked: list[Asked] = []
     with Console(stderr=True).status("") as status:
         for how in (STITCHED, FULL):

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from jianwen.language import Compose, LanguageModel, Message
     from jianwen.settings import Settings
 
-__all__ = ["PASSAGES", "Asked", "Opener", "ask_all"]
+__all__ = ["PASSAGES", "STATES_GB", "Asked", "Opener", "ask_all"]
 
 PASSAGES = 5
 _PASSAGE_TOKENS = 1300  # all together
-_STATES_BYTES = 8 << 30
+STATES_GB = 8
 _SEED = 7
 
 
@@ -73,7 +73,7 @@ class Opener:
         return weights.identity(self.settings.language, self.path)
 
     def open(self, how: Compose, *, visitors: int = 1, drafts: bool = True) -> LanguageModel:
-        states = None if how == "full" else States(self.folder, _STATES_BYTES, self.identity, how)
+        states = None if how == "full" else States(self.folder, STATES_GB << 30, self.identity, how)
         return open_language(
             self.settings.language,
             model_path=self.path,
