@@ -356,7 +356,7 @@ class _ModelLoader:
                 settings.language,
                 model_path=path,
                 context_tokens=settings.context_tokens,
-                threads=settings.threads or os.cpu_count() or 1,
+                threads=settings.threads,
                 url=settings.language_url,
                 model=settings.language_model,
                 key=settings.language_key,

@@ -170,6 +170,35 @@ def test_what_was_looked_at_while_it_was_typed_is_not_looked_at_again(evidence: 
     assert model.asked == [("can", "北"), ("can", "南"), ("write", "南")]
 
 
+class Slow(Leaning):
+    """Looks only once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__({("can", "北"): promising(SURE)})
+        self.begun, self.let = threading.Event(), threading.Event()
+
+    def _odds(self, messages: Sequence[Message], yes: Sequence[str], no: Sequence[str]) -> float:
+        self.begun.set()
+        assert self.let.wait(10)
+        return super()._odds(messages, yes, no)
+
+
+def test_who_presses_enter_amid_a_look_takes_it_over(evidence: Make) -> None:
+    """Two who need the same look at the same time: it is done once, and both have it."""
+    model, promises, found = Slow(), Promises(), []
+    prompt = Prompt("几点关门？", tuple(evidence(FIRST, score=0.0)))
+    both = [threading.Thread(target=lambda: found.append(promises.of(model, prompt))) for _ in range(2)]
+    both[0].start()
+    assert model.begun.wait(10)
+    both[1].start()
+    model.let.set()
+    for one in both:
+        one.join(10)
+    assert model.asked == [("can", "北")]
+    assert found[0] is not None
+    assert found == found[:1] * 2
+
+
 def test_only_the_last_looks_are_remembered(evidence: Make) -> None:
     """A day of questions does not fill the memory."""
     model, promises = Leaning({}), Promises()

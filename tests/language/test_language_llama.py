@@ -331,6 +331,16 @@ def test_a_long_text_is_judged_over_several_steps(model: LanguageModel) -> None:
     assert whole == pytest.approx(sum(part or 0.0 for part in parts) / 3, abs=0.1)
 
 
+def test_more_than_a_step_holds_is_judged_again_as_before(model: LanguageModel) -> None:
+    """The second time all before the text is in memory, so what is left is exactly what is judged: 600 tokens of it."""
+    before = [RULES, Message("user", "资料：")]
+    text = CASES * 8
+    assert model.count_text(text) > 512
+    first, second = (model.likelihood(before, text) for _ in range(2))
+    assert first is not None
+    assert second == pytest.approx(first, abs=0.05)
+
+
 def test_nothing_to_judge_is_refused(model: LanguageModel) -> None:
     """An empty text has no tokens."""
     with pytest.raises(BadRequest):

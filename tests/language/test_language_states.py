@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import time
+from pathlib import Path
 
 import pytest
 
 from jianwen.language.states import StateStore
 
-if TYPE_CHECKING:
-    from pathlib import Path
+real_utime = os.utime
 
 
 def store(folder: Path, *, limit_bytes: int = 10_000, identity: str = "model") -> StateStore:
@@ -177,3 +177,35 @@ def test_half_written_files_are_swept(tmp_path: Path) -> None:
     os.utime(old, (0, 0))
     assert store(tmp_path).used_bytes == 0
     assert list(tmp_path.iterdir()) == [new]
+
+
+def test_a_state_in_steady_use_is_marked_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Used every five minutes, its file's time follows, so that another program knows it is used."""
+    states = store(tmp_path)
+    key = states.key([], [1])
+    states.put(key, b"remembered")
+    now_s = time.time()
+    for n in range(1, 5):
+        monkeypatch.setattr(time, "time", lambda n=n: now_s + 300 * n)
+        monkeypatch.setattr(os, "utime", lambda path, n=n: real_utime(path, (now_s + 300 * n,) * 2))
+        assert states.get(key) is not None
+    assert (tmp_path / key).stat().st_mtime > now_s + 500
+
+
+def test_files_of_another_user_are_used_and_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may be neither marked nor deleted is no error of whoever asks."""
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    states = store(tmp_path)
+    whole, damaged = states.key([], [1]), states.key([], [2])
+    for key in (whole, damaged):
+        states.put(key, b"remembered")
+        os.utime(tmp_path / key, (0, 0))
+    (tmp_path / damaged).write_bytes(b"cut")
+    monkeypatch.setattr(os, "utime", forbidden)
+    monkeypatch.setattr(Path, "unlink", forbidden)
+    assert bytes(states.get(whole) or b"") == b"remembered"
+    assert states.get(damaged) is None
+    assert not states.put(states.key([], [3]), bytes(9_900))  # for which no room can be made

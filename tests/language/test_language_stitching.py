@@ -13,6 +13,7 @@ import pytest
 from jianwen.language import Message, States
 from jianwen.language.engine import Work
 from jianwen.language.llamacpp import LlamaCpp
+from jianwen.language.lookup import Drafter
 from jianwen.language.reply import Run
 
 if TYPE_CHECKING:
@@ -112,6 +113,18 @@ def test_drafts_change_no_answer(tmp_path: Path) -> None:
         plain = [answered(model, *each, max_tokens=60)[0] for each in asked]
     with opened(tmp_path) as model:
         assert [answered(model, *each, max_tokens=60)[0] for each in asked] == plain
+
+
+def test_a_draft_cannot_end_an_answer_and_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The prompt holds ends of turns, so a draft may: what stands behind one is never written."""
+    asked = ("白瓷枕出土于哪里？", [2])
+    with opened(tmp_path, drafts=False) as model:
+        plain = answered(model, *asked, max_tokens=60)[0]
+    with opened(tmp_path) as model:
+        ends = model._llama.tokenise("<|im_end|>\n<|im_start|>assistant\n", True)
+        assert model._llama.is_end(ends[0])
+        monkeypatch.setattr(Drafter, "draft", lambda _self, most: ends[:most])
+        assert answered(model, *asked, max_tokens=60)[0] == plain
 
 
 def test_a_damaged_state_is_made_anew(tmp_path: Path) -> None:

@@ -35,25 +35,33 @@ _USUAL_SUPPORT = 1.0
 class Promises:
     """Remembers what `promise` gave: a question that was looked at while it was typed is not looked at again.
 
-    Safe from threads. Holds the last `MOST_PROMISES`.
+    Who asks while somebody else is looking waits for that look. Safe from threads. Holds the last `MOST_PROMISES`.
     """
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], float | None] = {}
-        self._lock = threading.Lock()
+        self._looking: set[tuple[object, ...]] = set()
+        self._changed = threading.Condition()
 
     def of(self, model: LanguageModel, prompt: Prompt) -> float | None:
         """As `promise`."""
         item = prompt.evidence[0]
         key = (model.name, prompt.question, prompt.history, item.passage.id, item.hit.score)
-        with self._lock:
+        with self._changed:
+            self._changed.wait_for(lambda: key not in self._looking)
             if key in self._known:
                 return self._known[key]
-        promised = promise(model, prompt)
-        with self._lock:
-            self._known[key] = promised
-            while len(self._known) > MOST_PROMISES:
-                del self._known[next(iter(self._known))]
+            self._looking.add(key)
+        try:
+            promised = promise(model, prompt)
+            with self._changed:
+                self._known[key] = promised
+                while len(self._known) > MOST_PROMISES:
+                    del self._known[next(iter(self._known))]
+        finally:
+            with self._changed:
+                self._looking.discard(key)
+                self._changed.notify_all()  # when it failed, the next one looks for itself
         return promised
 
 

@@ -37,6 +37,7 @@ class Need:
         tokens: at least one.
         wanted: how many of the last ones need logits.
         reduce: makes of the logits, (vocabulary,) float32 each and valid only while it runs, what the asker wants.
+        is_written: these are the last token of an answer and a draft: a few, brought into memory in one step.
         done: tokens read so far.
     """
 
@@ -45,6 +46,7 @@ class Need:
     tokens: Sequence[int]
     wanted: int = 0
     reduce: Callable[[NDArray[np.float32]], Any] | None = None
+    is_written: bool = False
     done: int = 0
     results: list[Any] = field(default_factory=list)
 

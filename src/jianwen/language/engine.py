@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 
 from jianwen.errors import ModelFailed
@@ -125,6 +126,7 @@ class Engine:
         self._active: list[_Active] = []
         self._changed = threading.Condition()
         self._interruptible = False
+        self._is_short = False  # the first who waits cannot begin before somebody ends, the background among them
         self._closing = False
         self._uses = 0
         self._thread = threading.Thread(target=self._loop, name="language", daemon=True)
@@ -183,13 +185,18 @@ class Engine:
 
     def _admit(self) -> None:
         """Give waiting work a slot, first come, first served; kept passages only when nobody waits."""
-        for work in [work for work in self._waiting if work.run.is_cancelled]:
-            self._waiting.remove(work)
+        with self._changed:  # others hand in work meanwhile
+            left = [work for work in self._waiting if work.run.is_cancelled]
+            for work in left:
+                self._waiting.remove(work)
+        for work in left:
             work.end()
+        self._is_short = False
         while self._waiting:
             work = self._waiting[0]
             slot = self._free_slot(work)
             if slot is None:
+                self._is_short = True
                 return
             self._start(self._waiting.popleft(), slot)
         busy = [active for active in self._active if active.slot is not self._background]
@@ -257,9 +264,13 @@ class Engine:
             if drafter:
                 drafter.feed(token)
                 most = _DRAFTED_TOKENS // len(self._active)
-                draft = drafter.draft(min(most, run.max_tokens - run.written - 1))
+                likely = drafter.draft(min(most, run.max_tokens - run.written - 1))
+                # the prompt has the end of a turn in it; ours ends by what the model itself picks
+                draft = list(takewhile(lambda one: not llama.is_end(one), likely))
             at = len(slot.tokens)
-            picks = yield Need(slot.sequence, at, [token, *draft], wanted=len(draft) + 1, reduce=_likeliest)
+            picks = yield Need(
+                slot.sequence, at, [token, *draft], wanted=len(draft) + 1, reduce=_likeliest, is_written=True
+            )
             right = _agreeing(draft, picks)
             if right < len(draft):
                 llama.forget(slot.sequence, at + 1 + right)
@@ -299,7 +310,7 @@ class Engine:
         if not interruptible:
             return self._llama.decode(rows)
         with self._changed:
-            if self._waiting or self._closing:
+            if self._closing or (self._waiting and not self._is_short):
                 return False
             self._interruptible = True
         try:
@@ -312,8 +323,8 @@ class Engine:
     def _parts(self) -> list[tuple[_Active, int]]:
         """How many tokens of whom to read now. Writers first; readers share the rest, in turns."""
         front = [active for active in self._active if active.slot is not self._background] or self._active
-        writers = [active for active in front if active.need.wanted == len(active.need.tokens)]
-        readers = [active for active in front if active.need.wanted != len(active.need.tokens)]
+        writers = [active for active in front if active.need.is_written]
+        readers = [active for active in front if not active.need.is_written]
         parts = [(active, len(active.need.tokens)) for active in writers]
         left = _BESIDE_TOKENS if writers else _ALONE_TOKENS
         if front and front[0].slot is self._background:

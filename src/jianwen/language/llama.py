@@ -163,6 +163,8 @@ class Llama:
         Raises:
             ModelFailed: llama.cpp could not.
         """
+        if sum(len(row.tokens) for row in rows) > _BATCH_TOKENS:
+            raise ModelFailed(detail=f"more than {_BATCH_TOKENS} tokens in one step")
         batch, n = self._batch, 0
         for row in rows:
             first_wanted = len(row.tokens) - row.wanted

@@ -130,7 +130,7 @@ class StateStore:
 
     def discard(self, key: str) -> None:
         """Delete a state that turned out not to fit."""
-        (self._folder / key).unlink(missing_ok=True)
+        _delete(self._folder / key)
         self._drop(key)
 
     def _drop(self, key: str) -> None:
@@ -163,17 +163,15 @@ class StateStore:
                 return False
             for victim in victims:
                 del self._files[victim]
-        for victim in victims:
-            (self._folder / victim).unlink(missing_ok=True)
-        return True
+        return all(_delete(self._folder / victim) for victim in victims)
 
     def _mark_used(self, key: str, path: Path) -> None:
         """The time of the last use is the file's own, so that it outlives us."""
         now_s = time.time()
-        with contextlib.suppress(FileNotFoundError), self._lock:  # another program may delete it at any time
-            used_s, size = self._files.get(key, (0.0, 0))
-            self._files[key] = (now_s, size or path.stat().st_size)
-            if now_s - used_s > _TOUCH_S:
+        with contextlib.suppress(OSError), self._lock:  # it may be another user's, or deleted at any time
+            stat = path.stat()
+            self._files[key] = (now_s, stat.st_size)
+            if now_s - stat.st_mtime > _TOUCH_S:
                 os.utime(path)
 
 
@@ -190,12 +188,12 @@ def _folder_of(folder: Path) -> tuple[dict[str, tuple[float, int]], set[str]]:
     """All states with the time of their last use and their bytes, and the keys of those that are pinned."""
     states: dict[str, tuple[float, int]] = {}
     pinned = set()
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith(".pinned"):
                 pinned.add(entry.name[:_KEY_LETTERS])
             elif len(entry.name) == _KEY_LETTERS:
-                with contextlib.suppress(FileNotFoundError):  # another program deleted it just now
+                with contextlib.suppress(OSError):  # another program deleted it just now
                     stat = entry.stat()
                     states[entry.name] = (stat.st_mtime, stat.st_size)
     return states, pinned
@@ -204,6 +202,16 @@ def _folder_of(folder: Path) -> tuple[dict[str, tuple[float, int]], set[str]]:
 def _sweep(folder: Path) -> None:
     """Delete what killed programs left half-written."""
     for path in folder.glob("*.part"):
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > _ABANDONED_S:
                 path.unlink()
+
+
+def _delete(path: Path) -> bool:
+    """Whether it is gone; another user's may stay."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as exc:
+        log.warning("a state cannot be deleted: %s", exc)
+        return False
+    return True
