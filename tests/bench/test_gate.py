@@ -43,6 +43,12 @@ def test_a_run_that_was_ended_goes_on_where_it_was(tmp_path: Path) -> None:
     assert list(second.answer("full", answer, both)) == [1, 2]
     assert seen == ["q1", "q2"]
     assert second.quality("full", both).contains == 0.5
+    third = Gate(tmp_path, identity="a" * 64)
+    assert list(third.answer("full", answer, both)) == [1, 2]
+    assert seen == ["q1", "q2"]
+    third.end()
+    assert list(Gate(tmp_path, identity="a" * 64).answer("full", answer, both)) == [1, 2]
+    assert seen == ["q1", "q2", "q1", "q2"]
 
 
 def test_each_way_has_its_own_answers_and_can_be_asked_anew(tmp_path: Path) -> None:

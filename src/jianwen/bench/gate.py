@@ -38,17 +38,18 @@ class Quality:
 
 
 class Gate:
-    """Answers of one model, by way and question, in a file."""
+    """Answers of one model, by way and question, in a file that lasts until there is a verdict."""
 
     def __init__(self, folder: Path, *, identity: str) -> None:
         """Read what earlier runs have answered.
 
         Args:
             folder: for the file.
-            identity: sha256 of the model's file.
+            identity: of all that answers depend on besides the prompt: the model, and what runs it.
         """
-        self._path = folder / f"gate-{identity[:16]}.jsonl"
+        self._path = folder / f"gate-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.jsonl"
         self._answers: dict[str, str] = dict(_lines(self._path))
+        self._is_cut = self._path.exists() and not self._path.read_bytes().endswith(b"\n")
 
     def answer(self, way: str, answer: Callable[[Asked], str], asked: Sequence[Asked]) -> Iterator[int]:
         """Have answered what is not answered yet; yields how many are done."""
@@ -58,8 +59,15 @@ class Gate:
                 self._answers[key] = answer(each)
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 with self._path.open("a", encoding="utf-8") as file:
+                    if self._is_cut:
+                        file.write("\n")
+                        self._is_cut = False
                     file.write(json.dumps([key, self._answers[key]], ensure_ascii=False) + "\n")
             yield n
+
+    def end(self) -> None:
+        """Delete the file: the next run answers anew."""
+        self._path.unlink(missing_ok=True)
 
     def forget(self, way: str) -> None:
         """Have a way's questions answered anew."""

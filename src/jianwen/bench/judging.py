@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -51,7 +52,8 @@ def judge(opener: Opener, sets: Sequence[tuple[DataSet, int]]) -> dict[str, Qual
         By way: `FULL`, `STITCHED`, `GUIDE`.
     """
     settings = opener.settings
-    answers = Gate(settings.weights / "eval", identity=opener.identity)
+    identity = f"{opener.identity} {version('llama-cpp-python')} {version('jianwen')} {ANSWER_TOKENS}"
+    answers = Gate(settings.weights / "eval", identity=identity)
     answers.forget(GUIDE)
     asked: list[Asked] = []
     for data, count in sets:
@@ -62,6 +64,7 @@ def judge(opener: Opener, sets: Sequence[tuple[DataSet, int]]) -> dict[str, Qual
     fit = STITCHED if loss <= LOSS_POINTS else FULL
     verdict = Verdict(fit, round(loss, 1), len(asked), f"{datetime.now(tz=UTC):%Y-%m-%d}")
     keep_way(opener.identity, verdict, folder=settings.states)
+    answers.end()
     return quality
 
 
