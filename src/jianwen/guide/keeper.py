@@ -10,7 +10,6 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Self
 
-from jianwen.errors import JianwenError
 from jianwen.guide.prompt import alone
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class Keeper:
             try:
                 self._look()
                 pause_s = LOOK_S
-            except JianwenError:
+            except Exception:  # the thread must outlive whatever one source trips over
                 log.exception("reading passages beforehand")
                 pause_s = FAULT_PAUSE_S
 
@@ -77,10 +76,15 @@ class Keeper:
         self._sources += [row.source.id for row in rows if row.state == "ready" and row.source.id not in self._sources]
         model = self._model()
         while model and self._sources and not self._closing.is_set() and not self._library.jobs.count()["running"]:
-            if not self._read(self._sources[0], model):
-                self._sources.clear()  # no room for more; later changes are worth another look
+            source_id = self._sources.pop(0)
+            try:
+                is_room = self._read(source_id, model)
+            except Exception:
+                self._sources.append(source_id)  # others first
+                raise
+            if not is_room:
+                self._sources.clear()  # later changes are worth another look
                 return
-            del self._sources[:1]
 
     def _read(self, source_id: str, model: LanguageModel) -> bool:
         """False once nothing more can be kept."""
