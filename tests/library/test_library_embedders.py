@@ -1,4 +1,4 @@
-"""Embedders of one's own: an ONNX model with its tokenizer, or a server that speaks OpenAI's `/embeddings`."""
+"""Embedders of one's own: an ONNX model with its tokenizer, a GGUF model, or a server with OpenAI's `/embeddings`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,6 @@ from jianwen.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -114,6 +114,31 @@ def test_a_model_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     (folder / "tokenizer.json").unlink()
     with pytest.raises(EmbedderUnavailable, match=r"tokenizer\.json"):
         opened(folder)
+
+
+def test_any_gguf_model_is_an_embedder() -> None:
+    """Vectors of length 1, the same each time, like texts closer together; a text longer than fits is cut off."""
+    found = list(Path("~/.cache/jianwen").expanduser().glob("*/qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"))
+    if not found:
+        pytest.skip("run `jianwen models pull qwen2.5-coder-0.5b`")
+    embedder = open_embedder(Settings(embedder=str(found[0])))
+    texts = ["北门十七点关门。", "北门下午五点关闭。", "The lake is two metres deep.", "北门 " * 900]
+    vectors = embedder.embed(texts, role="passage")
+    assert vectors.shape == (4, embedder.dim)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    assert embedder.embed(texts[:1], role="passage")[0] == pytest.approx(vectors[0], abs=1e-3)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
+    assert embedder.space.startswith("gguf-")
+    assert open_embedder(Settings(embedder=str(found[0]), passage_prefix="p: ")).space != embedder.space
+
+
+@pytest.mark.parametrize("content", [None, b"", b"GGUF and no more"], ids=["missing", "empty", "cut short"])
+def test_a_gguf_file_that_cannot_be_used_says_why(tmp_path: Path, content: bytes | None) -> None:
+    """One line with the file's name."""
+    if content is not None:
+        (tmp_path / "m.gguf").write_bytes(content)
+    with pytest.raises(EmbedderUnavailable, match=r"m\.gguf"):
+        open_embedder(Settings(embedder=str(tmp_path / "m.gguf")))
 
 
 def test_an_unknown_name_is_a_wrong_setting() -> None:

@@ -1,7 +1,7 @@
 """llama.cpp in this process, as its engine needs it: tokens in, logits out, and the memory of what was read.
 
 Does not schedule, compose or choose tokens: `engine.py` does. Not safe from threads, except for `tokenise`, `bytes_of`
-and `interrupt`. The only file that imports llama_cpp.
+and `interrupt`. The only file of this room that imports llama_cpp.
 """
 
 from __future__ import annotations

@@ -115,9 +115,13 @@ def _openai(settings: Settings, _: threading.Event) -> Embedder:
 
 
 def _own(settings: Settings, _: threading.Event) -> Embedder:
-    from jianwen.library.onnxmodel import OnnxModel  # noqa: PLC0415 - NumPy
-
     path = Path(settings.embedder).expanduser()
+    if path.suffix == ".gguf":
+        from jianwen.library.ggufmodel import GgufModel  # noqa: PLC0415 - NumPy
+
+        return GgufModel(path, prefixes=_prefixes(settings), threads=settings.threads)
+    from jianwen.library.onnxmodel import OnnxModel  # noqa: PLC0415 - as above
+
     return OnnxModel(path, prefixes=_prefixes(settings), threads=settings.threads)
 
 
@@ -140,9 +144,9 @@ def open_embedder(settings: Settings, *, closing: threading.Event | None = None)
         EmbedderUnavailable: it cannot be loaded or reached, or is wanted no more.
     """
     name, closing = settings.embedder, closing or threading.Event()
-    open_ = EMBEDDERS.get(name) or (_own if "/" in name or name.endswith(".onnx") else None)
+    open_ = EMBEDDERS.get(name) or (_own if "/" in name or name.endswith((".onnx", ".gguf")) else None)
     if open_ is None:
-        wanted = ", ".join(sorted(EMBEDDERS)) + " or a path to an ONNX model"
+        wanted = ", ".join(sorted(EMBEDDERS)) + " or a path to an ONNX or GGUF model"
         raise BadSetting(name="embedder", value=name, wanted=wanted)
     if closing.is_set():
         raise EmbedderUnavailable(name=name, detail=CLOSING)

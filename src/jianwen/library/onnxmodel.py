@@ -6,7 +6,6 @@ passage (`config_sentence_transformers.json`), how many tokens fit (`sentence_be
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from jianwen.errors import EmbedderUnavailable
 from jianwen.library.embed import Embedder
+from jianwen.library.identity import sampled_digest
 from jianwen.library.onnxsession import open_session
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ __all__ = ["OnnxModel"]
 MAX_TOKENS = 512  # where the model does not say fewer
 TOKENS_AT_ONCE = 2048  # of one run, padding included: larger ones are no faster on two cores
 _POOLED = ("sentence_embedding", "pooled_output", "embeddings")  # outputs that are one vector a text already
-_SAMPLE_BYTES = 1 << 20  # of the model file at each end, read to know it again
 _FILES = ("model.onnx", "onnx/model.onnx")
 # What prompts are called in models' files.
 _ROLES: Mapping[Role, Sequence[str]] = {"query": ("query",), "passage": ("passage", "document")}
@@ -111,13 +110,7 @@ class OnnxModel(Embedder):
 
     def _identity(self, model: Path) -> str:
         """Changes when the vectors would: with the model, the pooling, or what is put before passages."""
-        size = model.stat().st_size
-        digest = hashlib.sha256(f"{size} {self._pooling} {self._prefixes['passage']}\n".encode())
-        with model.open("rb") as file:
-            digest.update(file.read(_SAMPLE_BYTES))
-            file.seek(max(size - _SAMPLE_BYTES, 0))
-            digest.update(file.read(_SAMPLE_BYTES))
-        return f"onnx-{digest.hexdigest()[:16]}"
+        return f"onnx-{sampled_digest(model, self._pooling, self._prefixes['passage'])}"
 
 
 class _Notes:
