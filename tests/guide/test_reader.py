@@ -170,6 +170,24 @@ def test_what_was_looked_at_while_it_was_typed_is_not_looked_at_again(evidence: 
     assert model.asked == [("can", "北"), ("can", "南"), ("write", "南")]
 
 
+def test_a_doubtful_answer_is_tried_while_the_question_is_typed(evidence: Make) -> None:
+    """Nothing is left to do at Enter; one that was stopped amid it is tried anew, one of other length as well."""
+    model = Leaning({("can", "北"): promising(0.0), ("mentions", "北"): trusted(CLEAR)})
+    prompt = Prompt("几点关门？", tuple(evidence(FIRST, score=0.0)))
+    promises, stop = Promises(), threading.Event()
+    stop.set()
+    promises.of(model, prompt)
+    assert Reader(model, promises, alike, 50, stop)._best_of([(0.0, prompt)]).stopped
+    Reader(model, promises, alike, 50).look_ahead(prompt)
+    done = list(model.asked)
+    assert ("write", "北") in done
+    shown = "".join(delta.text for delta in Reader(model, promises, alike, 50).read(prompt))
+    assert shown == "北门十七点关门 [1]。"
+    assert model.asked == done
+    Reader(model, promises, alike, 60).look_ahead(prompt)
+    assert len(model.asked) > len(done)
+
+
 class Slow(Leaning):
     """Looks only once it is let."""
 

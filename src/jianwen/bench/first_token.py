@@ -203,7 +203,7 @@ def _report(
         f"{each.questions} questions"
         for way, each in quality.items()
     ]
-    notes.append("typed in the page: the looks at its draft were done before Enter")
+    notes.append("typed in the page: its draft was worked off before Enter")
     if not server:
         notes.append("llama.cpp's server was left out: pip install 'jianwen[bench]'")
     return Report(

@@ -49,11 +49,16 @@ class Reader:
     cancelled: threading.Event | None = None
 
     def look_ahead(self, prompt: Prompt) -> None:
-        """Look at the passages as `read` will, as far as the one that it will answer from; write nothing."""
+        """Do what `read` does before its first word: look at passages, and where none is sure, try answers."""
+        doubtful: list[tuple[float, Prompt]] = []
         for item in reversed(prompt.evidence):
-            promised = self.promises.of(self.model, replace(prompt, evidence=(item,)))
+            alone = replace(prompt, evidence=(item,))
+            promised = self.promises.of(self.model, alone)
             if promised is None or promised >= SURE or self._is_cancelled():
                 return
+            if promised >= HOPELESS:
+                doubtful.append((promised, alone))
+        self._best_of(doubtful)
 
     def read(self, prompt: Prompt) -> Generator[Delta, None, Answer]:
         """Answer from the prompt's passages, the best one last.
@@ -77,8 +82,7 @@ class Reader:
                     return answer
             elif promised >= HOPELESS:
                 doubtful.append((promised, alone))
-        likeliest_first = sorted(doubtful, key=lambda pair: -pair[0])
-        answer = self._tried([alone for _, alone in likeliest_first])
+        answer = self._best_of(doubtful)
         if answer.text:
             yield Delta(answer.text)
             answer = replace(answer, timings_s={"first_token": time.perf_counter() - started_s})
@@ -92,6 +96,11 @@ class Reader:
                 first_token_s.setdefault("first_token", time.perf_counter() - started_s)
                 yield Delta(delta)
         return replace(self._checked(prompt, reply), timings_s=first_token_s)
+
+    def _best_of(self, doubtful: Sequence[tuple[float, Prompt]]) -> Answer:
+        """The best answer from passages in doubt, the likeliest tried first."""
+        prompts = [alone for _, alone in sorted(doubtful, key=lambda pair: -pair[0])]
+        return self.promises.tried(self.model, prompts, self.max_tokens, lambda: self._tried(prompts))
 
     def _tried(self, prompts: Sequence[Prompt]) -> Answer:
         """The answer that stands up best; a refusal where none does well enough."""

@@ -12,11 +12,14 @@ Does not write: `reader.py` does.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jianwen.guide.prompt import wording_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from jianwen.guide.answer import Answer
     from jianwen.guide.prompt import Prompt
     from jianwen.language import LanguageModel
 
@@ -27,42 +30,63 @@ HOPELESS = -4.5  # promise: no answer is tried
 CLEAR = 1.15  # trust: other passages are not tried
 ENOUGH = 0.0  # trust in the best tried answer: below it, nothing is shown
 MOST_PROMISES = 256
+T = TypeVar("T")
 _SCORE_LIMIT = 5.0  # a passage that was found better still is no likelier to answer
 _SUPPORT_LIMIT = 3.0  # nor is one that makes the question likelier still
 _USUAL_SUPPORT = 1.0
 
 
 class Promises:
-    """Remembers what `promise` gave: a question that was looked at while it was typed is not looked at again.
+    """Remembers what `promise` gave and which answers were tried: what was done while a question was typed is done.
 
-    Who asks while somebody else is looking waits for that look. Safe from threads. Holds the last `MOST_PROMISES`.
+    Who asks while somebody else is at it waits for that. Safe from threads. Holds the last `MOST_PROMISES` of each.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], float | None] = {}
-        self._looking: set[tuple[object, ...]] = set()
+        self._promised: dict[Hashable, float | None] = {}
+        self._tried: dict[Hashable, Answer] = {}
+        self._at_work: set[Hashable] = set()
         self._changed = threading.Condition()
 
     def of(self, model: LanguageModel, prompt: Prompt) -> float | None:
         """As `promise`."""
-        item = prompt.evidence[0]
-        key = (model.name, prompt.question, prompt.history, item.passage.id, item.hit.score)
+        return self._once(self._promised, _key(model, [prompt]), lambda: promise(model, prompt))
+
+    def tried(self, model: LanguageModel, prompts: Sequence[Prompt], most: int, try_: Callable[[], Answer]) -> Answer:
+        """What `try_` makes of the prompts in at most `most` tokens; an answer that was stopped is not remembered."""
+        return self._once(self._tried, (most, *_key(model, prompts)), try_, lambda answer: not answer.stopped)
+
+    def _once(
+        self,
+        known: dict[Hashable, T],
+        key: Hashable,
+        make: Callable[[], T],
+        is_whole: Callable[[T], bool] | None = None,
+    ) -> T:
+        work = (id(known), key)
         with self._changed:
-            self._changed.wait_for(lambda: key not in self._looking)
-            if key in self._known:
-                return self._known[key]
-            self._looking.add(key)
+            self._changed.wait_for(lambda: work not in self._at_work)
+            if key in known:
+                return known[key]
+            self._at_work.add(work)
         try:
-            promised = promise(model, prompt)
+            made = make()
             with self._changed:
-                self._known[key] = promised
-                while len(self._known) > MOST_PROMISES:
-                    del self._known[next(iter(self._known))]
+                if is_whole is None or is_whole(made):
+                    known[key] = made
+                while len(known) > MOST_PROMISES:
+                    del known[next(iter(known))]
         finally:
             with self._changed:
-                self._looking.discard(key)
-                self._changed.notify_all()  # when it failed, the next one looks for itself
-        return promised
+                self._at_work.discard(work)
+                self._changed.notify_all()  # when it failed, the next one does it
+        return made
+
+
+def _key(model: LanguageModel, prompts: Sequence[Prompt]) -> tuple[Hashable, ...]:
+    """All that the model sees of prompts about one passage each, and how well the passages were found."""
+    found = tuple((prompt.evidence[0].passage.id, prompt.evidence[0].hit.score) for prompt in prompts)
+    return (model.name, *((prompt.question, prompt.history) for prompt in prompts[:1]), found)
 
 
 def promise(model: LanguageModel, prompt: Prompt) -> float | None:
