@@ -254,3 +254,32 @@ def test_closing_ends_what_runs_and_takes_nothing_more() -> None:
     drafts.offer("c", noted(done, "c"))
     drafts.close()
     assert done == []
+
+
+def test_what_is_typed_further_or_asked_ends_what_runs() -> None:
+    """Work on another topic of the same client is told to end; on the same one it goes on, for Enter to take over."""
+    begun: list[threading.Event] = []
+    drafts = Drafts(lambda: False)
+
+    def work(end: threading.Event) -> None:
+        begun.append(end)
+        end.wait(5)
+
+    def running(count: int) -> threading.Event:
+        limit_s = time.monotonic() + 5
+        while len(begun) < count:
+            assert time.monotonic() < limit_s
+            time.sleep(0.01)
+        return begun[-1]
+
+    drafts.offer("a", work, "几点")
+    first = running(1)
+    drafts.offer("a", work, "几点关门")
+    assert first.is_set()
+    second = running(2)
+    drafts.forget("a", "几点关门")
+    drafts.forget("b", "别的")
+    assert not second.is_set()
+    drafts.forget("a", "几点开门")
+    assert second.is_set()
+    drafts.close()

@@ -41,7 +41,7 @@ async def ask(body: Question, request: Request, desk: DeskDep) -> EventStream:
     """Server-sent events: conversation, queue while waiting, stage, hits, delta, then answer or error."""
     question = cleaned(body.question)
     client = body.conversation_id or address_of(request)
-    desk.drafts.forget(client)
+    desk.drafts.forget(client, question)
     bridge = Bridge(lambda cancelled: _events(desk, question, body.conversation_id, client, cancelled), desk.streams)
     await bridge.first(request.receive)
     return EventStream(bridge)
@@ -58,7 +58,7 @@ def draft(body: DraftQuestion, request: Request, desk: DeskDep) -> JSONResponse:
             history = turns_before(None, desk.assistant.library.conversations.get(body.conversation))
         desk.assistant.prepare(question, history=history, cancelled=cancelled)
 
-    desk.drafts.offer(body.conversation or address_of(request), prepare)
+    desk.drafts.offer(body.conversation or address_of(request), prepare, question)
     return JSONResponse({}, 202)
 
 
