@@ -50,13 +50,18 @@ def counter(  # noqa: PLR0917 - typer's options
 
 
 @app.command()
-def detector(out: Out = Path("trainings/detector"), steps: Steps = 1600, resume: Resume = False) -> None:
+def detector(
+    out: Out = Path("trainings/detector"),
+    steps: Steps = 1600,
+    close: Annotated[bool, typer.Option("--close", help="The one for close looks at balls that touch.")] = False,
+    resume: Resume = False,
+) -> None:
     """A small ball detector, from rendered frames alone."""
     _need_torch()
     from jianwen.training import train_detector  # noqa: PLC0415 - as in `opening.py`
 
     with _shown() as progress:
-        trained = train_detector(Settings.load(), out, steps=steps, resume=resume, progress=progress)
+        trained = train_detector(Settings.load(), out, steps=steps, close=close, resume=resume, progress=progress)
     _say(trained)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from jianwen.training.boxes import Boxes
 from jianwen.training.clip import Clip, render_clip
+from jianwen.training.closeups import CloseUps
 from jianwen.training.counter import Plan, judge_preset, train_counter
 from jianwen.training.detector import train_detector
 from jianwen.training.frames import Scenes, sample_of
@@ -22,6 +23,7 @@ __all__ = [
     "PRESETS",
     "Boxes",
     "Clip",
+    "CloseUps",
     "Kept",
     "Plan",
     "Rallies",

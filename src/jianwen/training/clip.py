@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     _Start = tuple[NDArray[np.float64], Strike]
 
-__all__ = ["Clip", "render_clip"]
+__all__ = ["Clip", "break_strike", "render_clip"]
 
 BREAKS = 0.5  # share of seeds that are a break; the others are a shot among balls that lie anywhere
 POOL_BREAK_M_S = (7.0, 11.0)
@@ -143,28 +143,33 @@ def _shot(clip: Clip) -> Shot:
     table = snooker_table() if clip.game == "snooker" else nine_foot()
     balls = {"eight": eight_ball, "nine": nine_ball, "snooker": snooker}[clip.game]()
     if rng.random() < BREAKS:
-        places, strike = (_snooker_break if clip.game == "snooker" else _pool_break)(table, balls, clip, rng)
+        places = racked(table, balls, _RACKS[clip.game], rng)
+        if clip.game == "snooker":
+            places, strike = _snooker_break(table, balls, places, rng)
+        else:
+            strike = break_strike(places, rng)
     else:
         places = scattered(table, len(balls), balls[0].radius_m, rng)
         strike = random_strike(places, rng)
     return simulate(table, balls, places, strike, seed=clip.seed)
 
 
-def _pool_break(table: Table, balls: Sequence[Ball], clip: Clip, rng: np.random.Generator) -> _Start:
-    """Hard and full into the rack."""
-    places = racked(table, balls, _RACKS[clip.game], rng)
-    foremost = places[1:][places[1:, 0].argmin()]
-    return places, _strike(places[0], foremost, float(rng.normal(0.0, 0.004)), POOL_BREAK_M_S, rng)
+def break_strike(places_m: NDArray[np.float64], rng: np.random.Generator) -> Strike:
+    """Hard and full into a rack of pool; places (n, 2) in metres, the cue ball's first."""
+    foremost = places_m[1:][places_m[1:, 0].argmin()]
+    return _strike(places_m[0], foremost, float(rng.normal(0.0, 0.004)), POOL_BREAK_M_S, rng)
 
 
-def _snooker_break(table: Table, balls: Sequence[Ball], clip: Clip, rng: np.random.Generator) -> _Start:
-    """Softly past a corner of the pack that the cue ball sees, where it sees one."""
+def _snooker_break(
+    table: Table, balls: Sequence[Ball], places: NDArray[np.float64], rng: np.random.Generator
+) -> _Start:
+    """Softly past a corner of the pack that the cue ball sees, where it sees one; it is placed anew until it does."""
     reach_m = 2 * balls[0].radius_m
     for _ in range(DRAWS):
-        places = racked(table, balls, _RACKS[clip.game], rng)
         seen = [(red, side) for red, side in CORNER_REDS if _way_is_free(places, red, reach_m)]
         if seen:
             break
+        places = racked(table, balls, "snooker", rng)
     red, side = (seen or list(CORNER_REDS))[0]
     return places, _strike(places[0], places[red], side * float(rng.uniform(0.03, 0.045)), SNOOKER_BREAK_M_S, rng)
 

@@ -71,11 +71,12 @@ def train_counter(
     held_out = kept_samples(Boxes("held-out"), folder.parent / "boxes-held-out", HELD_OUT).all()
     start = _start(settings, plan, config)
     if isinstance(config, SourceConfig):
-        config = replace(config, train=_schedule(plan.steps, batch=8))
+        config = replace(config, train=_schedule(plan.steps, batch=8, start=start))
         return learning.train(
             learning.SourceTask(config, samples, held_out, start=start), folder, resume=resume, progress=progress
         )
-    config = replace(config, train=_schedule(plan.steps, batch=16 if plan.preset == DEFAULT else 8))
+    batch = 16 if plan.preset == DEFAULT else 8
+    config = replace(config, train=_schedule(plan.steps, batch=batch, start=start))
     task = learning.CounterTask(config, samples, held_out, start=start)
     trained = learning.train(task, folder, resume=resume, progress=progress)
     model = learning.Mirrored(learning.load_best(task.model, folder), config.views)
@@ -124,8 +125,9 @@ def _start(settings: Settings, plan: Plan, config: SourceConfig | CounterConfig)
     return None  # there are no packaged weights of a ResNet-50
 
 
-def _schedule(steps: int, *, batch: int) -> TrainConfig:
-    return TrainConfig(steps=steps, batch=batch, learning_rate=2e-3, warm_up=200, ema=0.998, check_every=250, workers=1)
+def _schedule(steps: int, *, batch: int, start: Start | None) -> TrainConfig:
+    rate = 1e-3 if start is not None and start.whole else 2e-3  # whole weights are to be kept, not shaken
+    return TrainConfig(steps=steps, batch=batch, learning_rate=rate, warm_up=200, ema=0.998, check_every=250, workers=1)
 
 
 def _samples(plan: Plan, folder: Path) -> Samples:

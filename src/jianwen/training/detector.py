@@ -1,4 +1,4 @@
-"""The ball detector, trained on rendered frames alone."""
+"""The ball detectors, one for whole frames and one for close looks, trained on rendered frames alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jianwen.counting import DetectorConfig, TrainConfig
+from jianwen.training.closeups import LOOKS, SIDE_PX, CloseUps
 from jianwen.training.frames import MOMENTS, Scenes
 from jianwen.training.kept import kept_samples
 from jianwen.training.trunk import imagenet_trunk
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from jianwen.counting.learning import Progress, Trained
     from jianwen.settings import Settings
 
-__all__ = ["CONFIG", "train_detector"]
+__all__ = ["CLOSE", "CONFIG", "train_detector"]
 
 FRAMES = 2400
 HELD_OUT = 60
+CLOSE_HELD_OUT = 120
 HELD_OUT_SEED = 1_000_000
 
 CONFIG = DetectorConfig(
@@ -28,10 +30,23 @@ CONFIG = DetectorConfig(
         steps=1600, batch=8, learning_rate=2e-3, warm_up=200, ema=0.998, check_every=200, save_every=100, workers=1
     ),
 )
+CLOSE = DetectorConfig(
+    height_px=SIDE_PX,
+    width_px=SIDE_PX,
+    train=TrainConfig(
+        steps=600, batch=8, learning_rate=2e-3, warm_up=100, ema=0.998, check_every=200, save_every=100, workers=1
+    ),
+)
 
 
 def train_detector(
-    settings: Settings, folder: Path, *, steps: int, resume: bool = False, progress: Progress | None = None
+    settings: Settings,
+    folder: Path,
+    *,
+    steps: int,
+    close: bool = False,
+    resume: bool = False,
+    progress: Progress | None = None,
 ) -> Trained:
     """Render what is not rendered yet, train, and write `detector.onnx` beside the checkpoints in `folder`.
 
@@ -39,6 +54,7 @@ def train_detector(
         settings: name the folder for weights: the trunk begins as EfficientNet-Lite0 with ImageNet weights.
         folder: of frames, checkpoints and the model file.
         steps: batches in all.
+        close: the one for close looks.
         resume: go on with the training in `folder`.
         progress: called after every step.
 
@@ -51,9 +67,15 @@ def train_detector(
     from jianwen.counting import learning  # noqa: PLC0415 - as above
 
     torch.set_num_threads(1)  # the batches' process has the other core, which a second thread would wait for
-    config = replace(CONFIG, train=replace(CONFIG.train, steps=steps))
-    frames = kept_samples(Scenes(), folder / "frames", FRAMES, MOMENTS)
-    held_out = kept_samples(Scenes(HELD_OUT_SEED), folder / "held-out", HELD_OUT, MOMENTS).all()
+    if close:
+        config = CLOSE
+        frames = kept_samples(CloseUps(), folder / "close-ups", FRAMES, LOOKS)
+        held_out = kept_samples(CloseUps(HELD_OUT_SEED), folder / "close-ups-held-out", CLOSE_HELD_OUT, LOOKS).all()
+    else:
+        config = CONFIG
+        frames = kept_samples(Scenes(), folder / "frames", FRAMES, MOMENTS)
+        held_out = kept_samples(Scenes(HELD_OUT_SEED), folder / "held-out", HELD_OUT, MOMENTS).all()
+    config = replace(config, train=replace(config.train, steps=steps))
     start = learning.Start(trunk=imagenet_trunk(settings))
     task = learning.DetectorTask(config, frames, held_out, start=start)
     trained = learning.train(task, folder, resume=resume, progress=progress)
