@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from jianwen import __version__, tracking, weights
-from jianwen.counting import Counter, Detector
+from jianwen.counting import Counter
 from jianwen.errors import JianwenError, ModelFailed, ModelUnavailable, WeightsMissing
 from jianwen.guide import MAX_TOKENS, Guide, Keeper, Question, keeps_nothing, pin
 from jianwen.language import Message, States, open_language, way_for
 from jianwen.library import Library, Supervisor
-from jianwen.video import ball_spotter
+from jianwen.video import open_spotter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -198,7 +198,7 @@ class Assistant:
         """
         with self._tracker_lock:
             if self._spotter is None:
-                self._spotter = ball_spotter(Detector(threads=self.settings.threads or TRACKER_THREADS))
+                self._spotter = open_spotter(threads=self.settings.threads or TRACKER_THREADS)
             return self._spotter
 
     def status(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jianwen.tracking import Graphs, Track
+    from jianwen.tracking import Graphs, Region, Track
 
 FRAMES = 24
 BALL, BOX = Prompt(clicks=(Click(0.2, 0.5),)), Prompt(box=Box(0.4, 0.3, 0.6, 0.6))
@@ -201,7 +201,7 @@ def test_the_spotter_is_asked_also_after_going_back(
     monkeypatch.setattr("jianwen.tracking.session.camera_moves", lambda *_pictures: True)
     asked: list[int] = []
 
-    def spotter(picture: np.ndarray) -> list[Spot]:
+    def spotter(picture: np.ndarray, _region: Region | None) -> list[Spot]:
         asked.append(picture.shape[0])
         return []
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jianwen.tracking import Decoded, Features
+    from jianwen.tracking import Decoded, Features, Region
     from jianwen.tracking.graphs import Floats
 
 
@@ -136,7 +136,7 @@ def test_what_is_spotted_is_drawn_where_the_network_sees_nothing() -> None:
     """An oval of the spot's size stands for the mask, and the ball keeps its name."""
     at = [(200.0, 100.0)]
 
-    def spotter(picture: NDArray[np.uint8]) -> list[Spot]:
+    def spotter(picture: NDArray[np.uint8], _region: Region | None) -> list[Spot]:
         assert picture.shape == (HEIGHT, WIDTH, 3)
         return [spot(*at[0])]
 
@@ -156,7 +156,7 @@ def test_a_ball_that_is_clearly_seen_needs_no_spotter() -> None:
     """While the network draws a lone rolling ball surely, nobody else is asked."""
     asked = 0
 
-    def spotter(_picture: NDArray[np.uint8]) -> list[Spot]:
+    def spotter(_picture: NDArray[np.uint8], _region: Region | None) -> list[Spot]:
         nonlocal asked
         asked += 1
         return []
@@ -175,7 +175,7 @@ def test_a_lost_ball_is_spotted_while_it_may_come_back() -> None:
     asked: list[int] = []
     number = 0
 
-    def spotter(_picture: NDArray[np.uint8]) -> list[Spot]:
+    def spotter(_picture: NDArray[np.uint8], _region: Region | None) -> list[Spot]:
         asked.append(number)
         return []
 
@@ -192,7 +192,7 @@ def test_a_lost_ball_is_spotted_while_it_may_come_back() -> None:
 
 def test_what_is_clear_is_not_shared_out() -> None:
     """A spot on a ball that is clearly seen is nobody else's, and moves nothing."""
-    session = Session.open(ColourGraphs(), spotter=lambda _picture: [spot(208, 100)])
+    session = Session.open(ColourGraphs(), spotter=lambda _picture, _region: [spot(208, 100)])
     session.step(table_frame([(200.0, 100.0), (300.0, 200.0)]))
     session.add(boxed(200, 100), name="first")
     session.add(boxed(300, 200), name="second")
@@ -206,7 +206,7 @@ def test_nobody_looks_for_balls_among_large_things() -> None:
     """What is far larger than a ball in a picture of a table is no ball, so the spotter is not asked for it."""
     asked: list[int] = []
 
-    def spotter(picture: NDArray[np.uint8]) -> list[Spot]:
+    def spotter(picture: NDArray[np.uint8], _region: Region | None) -> list[Spot]:
         asked.append(len(picture))
         return []
 

@@ -18,9 +18,8 @@ from jianwen.bench.trackerclips import FILM_FPS, Ending, cups_end_well, filmed, 
 from jianwen.bench.trackerevents import Spectator
 from jianwen.bench.trackerscore import Tally, judge
 from jianwen.bench.trackerways import FORGETFUL, Forgetful, SessionWay, Start
-from jianwen.counting import Detector
 from jianwen.tracking import EventScore, open_graphs
-from jianwen.video import Film, Footage, ball_spotter
+from jianwen.video import Film, Footage, open_spotter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,7 +91,7 @@ def eval_tracker(
         JianwenError: `data` holds no clips, or `cups` is no video.
     """
     clips = pool_clips(data) if data else []
-    spotter = ball_spotter(Detector(threads=THREADS))
+    spotter = open_spotter(threads=THREADS)
     ways: dict[str, Way] = {OURS: SessionWay(graphs, spotter=spotter)}
     if not only_ours:
         ways |= _others(graphs, spotter)

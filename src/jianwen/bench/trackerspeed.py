@@ -11,8 +11,7 @@ from jianwen.bench.report import Report
 from jianwen.bench.shots import UnseenShot
 from jianwen.bench.trackerofficial import official_is_installed, side_by_side
 from jianwen.bench.trackerways import SessionWay, Start
-from jianwen.counting import Detector
-from jianwen.video import Footage, ball_spotter
+from jianwen.video import Footage, open_spotter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +94,7 @@ def _shown(shot: UnseenShot, cache: Path, frames: int, objects: int) -> tuple[li
 def _fps(graphs: Graphs, pictures: Sequence[Picture], starts: Sequence[Start]) -> float:
     """By the median time of a frame, once the bank is full."""
     seconds: list[float] = []
-    way = SessionWay(graphs, spotter=ball_spotter(Detector(threads=THREADS)))
+    way = SessionWay(graphs, spotter=open_spotter(threads=THREADS))
     began_s = time.perf_counter()
     for _ in way.follow(pictures, starts):
         seconds.append(time.perf_counter() - began_s)

@@ -21,7 +21,7 @@ from jianwen.tracking.policies import DISTRACTOR, POLICIES, QUALITY, RECENT
 from jianwen.tracking.prompt import Click, Prompt
 from jianwen.tracking.regions import Region
 from jianwen.tracking.session import Session
-from jianwen.tracking.spots import Spot, Spotter
+from jianwen.tracking.spots import CLOSE_DIAMETERS, Spot, Spotter
 from jianwen.tracking.tablefinder import find_table
 from jianwen.tracking.tableview import TableView
 from jianwen.tracking.track import Track
@@ -29,6 +29,7 @@ from jianwen.tracking.trajectories import Trajectories, Trajectory
 
 __all__ = [
     "BUILT_IN",
+    "CLOSE_DIAMETERS",
     "DISTRACTOR",
     "POLICIES",
     "QUALITY",

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jianwen.tracking.masklet import Masklet
-    from jianwen.tracking.motion import Motion
     from jianwen.tracking.state import Seen
 
     Array = NDArray[Any]
@@ -92,10 +91,10 @@ class Backdrop:
         covered = _covered(picture.shape, discs)
         return replace(self, picture=np.where(covered[..., None] > 0, self.picture, mixed))
 
-    def is_before(self, picture: NDArray[np.uint8], motion: Motion) -> bool:
+    def is_covered(self, picture: NDArray[np.uint8], x: float, y: float, diameter: float) -> bool:
         """Whether there is anything but the backdrop where an object is said to be."""
-        rows, columns = _round((motion.x, motion.y, motion.diameter / 2), picture)
-        inner = disc_in(rows, columns, motion.x, motion.y, _INNER * motion.diameter)
+        rows, columns = _round((x, y, diameter / 2), picture)
+        inner = disc_in(rows, columns, x, y, _INNER * diameter)
         if not inner.any():
             return True
         away = _apart(picture[rows, columns], self.picture[rows, columns])

@@ -8,29 +8,27 @@ Has the network and no state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jianwen.tracking.backdrop import as_said
 from jianwen.tracking.changes import changed_places
+from jianwen.tracking.finding import PATIENCE, clear_spots, faint_streaks
+from jianwen.tracking.hunt import Hunt
 from jianwen.tracking.imprint import noise_between
 from jianwen.tracking.matching import matched
 from jianwen.tracking.motion import Motion
 from jianwen.tracking.regions import Region
 from jianwen.tracking.sharing import (
-    PATIENCE,
     PAUSE,
     free_spots,
     is_asked,
-    is_crowded,
     is_on_spot,
     is_surer,
     oval,
-    standing_out,
     unclear_ones,
-    usual_diameter,
 )
 from jianwen.tracking.sights import SAME_PLACE, apart, blank, sighted, strange, told_apart, trusted
 
@@ -54,30 +52,6 @@ _AT_MOST = 24  # regions searched in a frame, for all objects together
 _SPOTTED = 0.1  # score from which a spotted ball is one: colours and ways decide whose
 _SIZES = 2.0  # times larger or smaller than usual: no ball
 _GUESSES = (1 / 90, 1 / 50, 1 / 28, 1 / 14, 1 / 7)  # sizes tried for a lone click, as shares of the frame's height
-
-
-@dataclass(frozen=True, slots=True)
-class _Hunt:
-    """A frame, and the objects that are looked for in it.
-
-    Attributes:
-        seen: the frame.
-        before: the one before it, where it is known.
-        masklets: the objects.
-        motions: theirs, in the same order.
-        taken: what other objects were found to be in this frame.
-    """
-
-    seen: Seen
-    before: Seen | None
-    masklets: Sequence[Masklet]
-    motions: Sequence[Motion]
-    taken: Sequence[Sight] = ()
-
-    def only(self, indices: Sequence[int], taken: Sequence[Sight]) -> _Hunt:
-        """For some of the objects, beside others."""
-        some, their = [self.masklets[index] for index in indices], [self.motions[index] for index in indices]
-        return replace(self, masklets=some, motions=their, taken=taken)
 
 
 class Follower:
@@ -112,7 +86,7 @@ class Follower:
             noise = noise_between(before.picture, seen.picture)
             held = [_held(masklet, seen, noise, backdrop) for masklet in masklets]
             found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
-        hunt = _Hunt(seen, before, masklets, motions)
+        hunt = Hunt(seen, before, masklets, motions)
         small = [n for n in range(len(masklets)) if n not in found and backdrop and motions[n].is_small(seen.size[0])]
         if backdrop and small:
             drawn = self._standing_out(hunt.only(small, _seen_in(found, seen)), backdrop)
@@ -123,7 +97,7 @@ class Follower:
             found |= dict(zip(rest, drawn, strict=True))
         return [found[index] for index in range(len(masklets))]
 
-    def _standing_out(self, hunt: _Hunt, backdrop: Backdrop) -> list[tuple[Drawing, Look]]:
+    def _standing_out(self, hunt: Hunt, backdrop: Backdrop) -> list[tuple[Drawing, Look]]:
         """What differs from the backdrop, shared out first; each object is then drawn where its share is."""
         seen, motions = hunt.seen, hunt.motions
         spots, shares = self._shared(hunt, backdrop)
@@ -150,26 +124,23 @@ class Follower:
                 told[index] = pair
         return told
 
-    def _shared(self, hunt: _Hunt, backdrop: Backdrop) -> tuple[list[Spot], list[int | None]]:
+    def _shared(self, hunt: Hunt, backdrop: Backdrop) -> tuple[list[Spot], list[int | None]]:
         """The spots of a frame, and which one is whose: first the clear ones, then streaks for those left over."""
-        seen, motions, taken = hunt.seen, hunt.motions, hunt.taken
-        spotted = self._spotted(seen, motions) if is_crowded(motions, seen.frame) else []
-        usual = usual_diameter(motions)
-        spots = free_spots([*spotted, *standing_out(backdrop, seen, motions, taken)], [], taken, usual)
+        seen, motions = hunt.seen, hunt.motions
+        spots = clear_spots(hunt, backdrop, self._spotter)
         shares = matched(spots, motions, [one.imprint for one in hunt.masklets], picture=seen.picture, frame=seen.frame)
         lost = [index for index, share in enumerate(shares) if share is None and _is_due(motions[index], seen.frame)]
         if lost:
-            ways = [motions[index] for index in lost]
-            streaks = standing_out(backdrop, seen, ways, taken, faint=True)
-            fresh = free_spots([*spots, *streaks], [], taken, usual)[len(spots) :]
+            left = hunt.only(lost, hunt.taken)
+            fresh = faint_streaks(left, backdrop, spots)
             # a faint streak has more of the cloth's colour than of its object's
-            again = matched(fresh, ways, [None] * len(lost), picture=seen.picture, frame=seen.frame)
+            again = matched(fresh, left.motions, [None] * len(lost), picture=seen.picture, frame=seen.frame)
             for index, share in zip(lost, again, strict=True):
                 shares[index] = None if share is None else len(spots) + share
             spots += fresh
         return spots, shares
 
-    def _found(self, hunt: _Hunt, *, moves: bool) -> list[tuple[Drawing, Look]]:
+    def _found(self, hunt: Hunt, *, moves: bool) -> list[tuple[Drawing, Look]]:
         """What is not still, looked for where it is expected and then elsewhere."""
         seen, motions, taken = hunt.seen, hunt.motions, hunt.taken
         regions = [
@@ -181,7 +152,7 @@ class Follower:
             return drawn
         found, sights = told_apart(trusted(drawn), motions, seen, taken)
         unclear = [index for index in unclear_ones(sights, taken) if motions[index].is_small(seen.size[0])]
-        spotted = self._spotted(seen, motions) if is_asked(unclear, sights, motions, seen.frame) else []
+        spotted = self._spotted(hunt) if is_asked(unclear, sights, motions, seen.frame) else []
         if spotted:
             clear = [sight for index, sight in enumerate(sights) if sight is not None and index not in unclear]
             shared = self._matched(hunt.only(unclear, [*taken, *clear]), [drawn[index] for index in unclear], spotted)
@@ -190,19 +161,19 @@ class Follower:
         self._search(hunt, found, sights)
         return found
 
-    def _spotted(self, seen: Seen, motions: Sequence[Motion]) -> list[Spot]:
+    def _spotted(self, hunt: Hunt) -> list[Spot]:
         """Balls in a frame that may be objects by their size; none where no balls are followed."""
-        usual = usual_diameter(motions)
-        found = self._spotter(seen.picture) if self._spotter else ()
+        usual = hunt.usual_diameter
+        found = self._spotter(hunt.seen.picture, None) if self._spotter else ()
         return [spot for spot in found if spot.score >= _SPOTTED and 1 / _SIZES < spot.diameter / usual < _SIZES]
 
     def _matched(
-        self, hunt: _Hunt, found: Sequence[tuple[Drawing, Look]], spotted: Sequence[Spot]
+        self, hunt: Hunt, found: Sequence[tuple[Drawing, Look]], spotted: Sequence[Spot]
     ) -> list[tuple[Drawing, Look]]:
         """What was spotted and what was drawn, shared out among the objects; each is drawn where its share is."""
         seen, masklets, motions = hunt.seen, hunt.masklets, hunt.motions
         sights = [sighted(drawing, seen.size) for drawing, _ in found]
-        spots = free_spots(spotted, sights, hunt.taken, usual_diameter(motions))
+        spots = free_spots(spotted, sights, hunt.taken, hunt.usual_diameter)
         imprints = [masklet.imprint for masklet in masklets]
         shares = matched(spots, motions, imprints, picture=seen.picture, frame=seen.frame)
         told = [(blank(drawing), look) for drawing, look in found]
@@ -253,7 +224,7 @@ class Follower:
                 refined = Region.round_place(sight.x, sight.y, sight.diameter / self._share)
         return best if most < 0 else self._looker.at(seen, [refined])[0]
 
-    def _drawn(self, hunt: _Hunt, regions: Sequence[Region]) -> list[tuple[Drawing, Look]]:
+    def _drawn(self, hunt: Hunt, regions: Sequence[Region]) -> list[tuple[Drawing, Look]]:
         """Each object as it looks in its region."""
         looks = self._looker.at(hunt.seen, regions)
         return list(zip(self._runner.track(looks, hunt.masklets, hunt.seen.frame), looks, strict=True))
@@ -261,7 +232,7 @@ class Follower:
     def _side(self, motion: Motion) -> float:
         return motion.diameter / self._share
 
-    def _search(self, hunt: _Hunt, found: list[tuple[Drawing, Look]], sights: Sequence[Sight | None]) -> None:
+    def _search(self, hunt: Hunt, found: list[tuple[Drawing, Look]], sights: Sequence[Sight | None]) -> None:
         """Looks for lost objects in larger regions and where the picture changed; puts what it finds into `found`."""
         seen, motions = hunt.seen, hunt.motions
         lost = [index for index, sight in enumerate(sights) if sight is None and _is_due(motions[index], seen.frame)]
@@ -329,7 +300,8 @@ def _held(masklet: Masklet, seen: Seen, noise: float, backdrop: Backdrop | None)
         return None
     if not drawing.frame == motion.frame == seen.frame - 1 or not masklet.imprint.is_still(seen.picture, noise):
         return None
-    if backdrop and as_said(masklet) in backdrop.objects and not backdrop.is_before(seen.picture, motion):
+    known = backdrop is not None and as_said(masklet) in backdrop.objects
+    if backdrop and known and not backdrop.is_covered(seen.picture, motion.x, motion.y, motion.diameter):
         return None
     return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-__all__ = ["is_streak", "parted", "spot_of"]
+__all__ = ["has_core", "is_streak", "parted", "spot_of", "without_ovals"]
 
 _EDGE_PX = 1.5  # that smoothing adds to a patch
 _LEAST_AREA = 0.15  # of an object's; a streak covers more but fainter
@@ -33,6 +33,8 @@ _FEW = 4  # pixels, that have no shape
 _ONE = 2.5  # areas up to which a patch with one expected place is one object
 _SLIM = 1.4  # diameters up to which a patch is as slim as one moving object's streak
 _REST = 3.0  # areas up to which what is nobody's is one more object
+_WAIST = 0.6  # of the width on both sides: slimmer between them, two things touch
+_CORE = 0.45  # radii from an edge that the middle of an object has at least: a rim that was left over has less
 
 
 def parted(mask: NDArray[np.bool_], expected: Array, radius: float) -> list[Array]:
@@ -48,10 +50,30 @@ def parted(mask: NDArray[np.bool_], expected: Array, radius: float) -> list[Arra
             continue
         patch = owner[top : top + height, left : left + width] == number
         rows, columns = np.nonzero(patch)
-        seeds = _seeds(patch, expected.reshape(-1, 2) - (left, top), radius)
-        parts = _divided(np.column_stack((columns, rows)), seeds, radius)
+        pixels = np.column_stack((columns, rows))
+        near = expected.reshape(-1, 2) - (left, top)
+        if is_streak(pixels, radius) and _inside(patch, near) <= 1 and not _has_waist(pixels):
+            parts = [pixels]  # however ragged it is
+        else:
+            parts = _divided(pixels, _seeds(patch, near, radius), radius)
         found += [part + np.array((left, top)) for part in parts]
     return found
+
+
+def _inside(patch: NDArray[np.bool_], places: Array) -> int:
+    """How many of the places (n, 2) are pixels of a patch."""
+    x, y = np.floor(places).astype(int).T
+    there = (x >= 0) & (x < patch.shape[1]) & (y >= 0) & (y < patch.shape[0])
+    return int(patch[y[there], x[there]].sum())
+
+
+def _has_waist(pixels: Array) -> bool:
+    """Whether pixels (k, 2) are slimmer somewhere between their ends, as things that touch are."""
+    _, axes = np.linalg.eigh(np.cov(pixels.T))
+    along = np.round((pixels - pixels.mean(axis=0)) @ axes[:, -1]).astype(int)
+    across = np.convolve(np.bincount(along - along.min()), (0.25, 0.5, 0.25), mode="same")
+    before, after = np.maximum.accumulate(across), np.maximum.accumulate(across[::-1])[::-1]
+    return bool((across < _WAIST * np.minimum(before, after)).any())
 
 
 def _seeds(patch: NDArray[np.bool_], expected: Array, radius: float) -> Array:
@@ -107,6 +129,27 @@ def _nearest(pixels: Array, centres: Array, reach: float) -> NDArray[np.int64]:
         is_nearer = away <= least
         least[is_nearer], nearest[is_nearer] = away[is_nearer], index
     return nearest
+
+
+def without_ovals(mask: NDArray[np.bool_], ovals: Sequence[tuple[float, float, float, float]]) -> NDArray[np.bool_]:
+    """A mask without what lies in ovals: their middles x and y, and half their sides, in pixels of it."""
+    import cv2  # noqa: PLC0415 - as above
+
+    left = mask.astype(np.uint8)
+    for x, y, across, down in ovals:
+        cv2.ellipse(left, (int(x), int(y)), (int(across), int(down)), 0, 0, 360, 0, -1)
+    return np.asarray(left > 0)
+
+
+def has_core(pixels: Array, radius: float) -> bool:
+    """Whether pixels (k, 2) hold the middle of an object, and are not only the rim of one."""
+    import cv2  # noqa: PLC0415 - as above
+
+    low = pixels.min(axis=0) - 1
+    columns, rows = (pixels - low).T
+    patch = np.zeros((rows.max() + 2, columns.max() + 2), np.uint8)
+    patch[rows, columns] = 1
+    return bool(cv2.distanceTransform(patch, cv2.DIST_L2, 5).max() > _CORE * radius)
 
 
 def is_streak(pixels: Array, radius: float, *, least: float = 0.0) -> bool:

@@ -230,6 +230,7 @@ def _drawing_out(drawing: Drawing, shelf: _Shelf) -> dict[str, Any]:
         "rivalry": drawing.chosen.rivalry,
         "region": _region_out(drawing.region),
         "is_held": drawing.is_held,
+        "is_oval": drawing.is_oval,
     }
 
 
@@ -248,6 +249,7 @@ def _drawing_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> 
         is_tracked=bool(table["is_tracked"]),
         region=_region_in(table["region"]),
         is_held=bool(table["is_held"]),
+        is_oval=bool(table.get("is_oval")),  # sessions of before 2026-11-26 do not say
     )
 
 

@@ -27,6 +27,7 @@ __all__ = ["SAME_PLACE", "WEAK", "Sight", "apart", "blank", "moved", "sighted", 
 
 SAME_PLACE = 0.45  # diameters between two centres below which two tracks are of one thing
 WEAK = 0.35  # confidence below which what was drawn is not the object; found among wrong tracks of real clips
+_SMEARED = 0.3  # diameters a frame from which an object may be drawn larger than it is
 _LONGEST = 8  # frames unseen after which an object is not thought to have gone any further
 _FARTHEST = 2.0  # times as far as it could be expected to have gone: it is another thing
 
@@ -68,7 +69,9 @@ def moved(masklet: Masklet, drawing: Drawing, seen: Seen) -> Masklet:
         known = before is not None and not before.is_new and before.frame < drawing.frame
         return replace(masklet, motion=replace(fresh, velocity=velocity, is_new=not known))
     # a mask that is hidden in part, or smeared, says little of the size
-    diameter = float(np.clip(sight.diameter, 0.8 * before.diameter, 1.25 * before.diameter))
+    is_smeared = drawing.is_oval or math.hypot(*before.velocity) > _SMEARED * before.diameter
+    least, most = (1.0, 1.0) if is_smeared else (0.8, 1.25)
+    diameter = float(np.clip(sight.diameter, least * before.diameter, most * before.diameter))
     return replace(masklet, motion=before.seen(drawing.frame, sight.x, sight.y, diameter))
 
 

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Spot", "Spotter"]
+from jianwen.tracking.regions import Region
+
+__all__ = ["CLOSE_DIAMETERS", "Spot", "Spotter"]
+
+CLOSE_DIAMETERS = 12.0  # of a ball: the side of the square that is looked at closely
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +30,5 @@ class Spot:
         return (self.width + self.height) / 2
 
 
-Spotter = Callable[[NDArray[np.uint8]], Sequence[Spot]]  # RGB (H, W, 3) → the balls in it
+# RGB (H, W, 3) → the balls in it; given a region of `CLOSE_DIAMETERS` a side, those in it, looked at closely
+Spotter = Callable[[NDArray[np.uint8], Region | None], Sequence[Spot]]

@@ -25,7 +25,7 @@ from jianwen.billiards import (
     simulate,
 )
 from jianwen.counting import CLASSES, Sample
-from jianwen.tracking import Region
+from jianwen.tracking import CLOSE_DIAMETERS, Region
 from jianwen.training.clip import break_strike
 from jianwen.training.sets import alike
 
@@ -36,13 +36,12 @@ __all__ = ["LOOKS", "CloseUps"]
 
 LOOKS = 12  # at a scene: `_MOMENTS` frames, at two places each
 SIDE_PX = 320
-DIAMETERS = 16.0  # of a ball, that a square's side is long
 SEEN = 0.2  # share of a ball that must be seen for it to be looked for
 _MOMENTS = 6
 _BREAKS, _ALIKE, _BLURRED = 0.7, 0.4, 0.6  # shares of scenes
 _FAST_S = 0.4  # after the first touch, in which most of a break's frames lie
 _SPREAD = 0.15  # of the logarithm of the scale: sizes are known about so well
-_OFF = 2.5  # diameters that a square's middle is off a ball
+_OFF = 2.0  # diameters that a square's middle is off a ball
 _SHUTTERS_S = (1 / 25, 1 / 30, 1 / 50, 1 / 60)  # open for a whole frame, as in halls with little light
 _SIZES = ((640, 360), (960, 540), (1280, 720))
 
@@ -109,7 +108,7 @@ def _look(frame: Rendered, rng: np.random.Generator) -> Sample:
     else:  # the camera sees another part of the table
         height, width = frame.frame.shape[:2]
         diameter, x, y = 12.0, float(rng.uniform(0, width)), float(rng.uniform(0, height))
-    side = DIAMETERS * diameter * float(np.exp(rng.normal(0, _SPREAD)))
+    side = CLOSE_DIAMETERS * diameter * float(np.exp(rng.normal(0, _SPREAD)))
     off = rng.normal(0, _OFF * diameter, 2)
     region = Region.round_place(x + float(off[0]), y + float(off[1]), side)
     size = frame.frame.shape[1::-1]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CLOSE", "CONFIG", "train_detector"]
 
 FRAMES = 2400
+CLOSE_UPS = 6000
 HELD_OUT = 60
 CLOSE_HELD_OUT = 120
 HELD_OUT_SEED = 1_000_000
@@ -69,7 +70,7 @@ def train_detector(
     torch.set_num_threads(1)  # the batches' process has the other core, which a second thread would wait for
     if close:
         config = CLOSE
-        frames = kept_samples(CloseUps(), folder / "close-ups", FRAMES, LOOKS)
+        frames = kept_samples(CloseUps(), folder / "close-ups", CLOSE_UPS, LOOKS)
         held_out = kept_samples(CloseUps(HELD_OUT_SEED), folder / "close-ups-held-out", CLOSE_HELD_OUT, LOOKS).all()
     else:
         config = CONFIG

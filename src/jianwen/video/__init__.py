@@ -14,7 +14,7 @@ from jianwen.video.overlay import Overlay
 from jianwen.video.palette import MOST_OBJECTS, PALETTE, colour_of
 from jianwen.video.pointing import Pointing, check_pointings, objects_of
 from jianwen.video.results import RESULT_FILES, Results, index_mask
-from jianwen.video.spotting import ball_spotter
+from jianwen.video.spotting import open_spotter
 from jianwen.video.tracked import Tracked, TrackedObject, track_video
 
 __all__ = [
@@ -33,11 +33,11 @@ __all__ = [
     "Results",
     "Tracked",
     "TrackedObject",
-    "ball_spotter",
     "check_pointings",
     "colour_of",
     "follow",
     "index_mask",
     "objects_of",
+    "open_spotter",
     "track_video",
 ]

@@ -1,0 +1,180 @@
+"""Where objects may be before a camera that stands still: close looks, then what differs and no look explains.
+
+A spotter tells balls that touch, in racks and just after a break; a fast one is a streak that only the difference from
+the backdrop shows. Says nothing of whose a spot is: `matching.py` does.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwen.tracking.parting import has_core, is_streak, parted, spot_of, without_ovals
+from jianwen.tracking.squares import squares_round
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwen.tracking.backdrop import Backdrop
+    from jianwen.tracking.hunt import Hunt
+    from jianwen.tracking.sights import Sight
+    from jianwen.tracking.spots import Spot, Spotter
+
+__all__ = ["PATIENCE", "clear_spots", "faint_streaks"]
+
+PATIENCE = 12  # frames after which a lost object is only searched for now and then
+# Found on rendered breaks 0, 1, 1000, 1001, 1004 and 1005: see dev/log.md.
+_SURE = 0.25  # score from which a close look has seen a ball
+_SQUARES = 4  # looked at in a frame
+_BESIDE = 1.6  # diameters from another object, within which one is looked at closely …
+_PUSHED = 2.0  # … and the most that speed and doubt add
+_TWICE = 0.3  # usual diameters between two spots of close looks below which both are of one ball
+_OWN = 0.5  # diameters from an object that was found already, within which a spot is its own
+_COVER, _EDGE_PX = 1.3, 1.5  # times a spot's sides that it explains, and pixels more for the blur of its edge
+_SAME_SPOT = 0.7  # usual diameters from a spot within which what is left of its patch is no other object
+_ROOM = 8.0  # diameters round an expected place within which an object may have jumped
+_STANDS_OUT = 0.8  # score of what differs from the backdrop
+_LARGER, _SMALLER = 5.0, 0.35  # times larger than usual, as streaks are, or smaller: no object beyond
+_LONG, _LONGISH = 2.0, 1.3  # diameters of a faint streak, and of one whose ends are looked for
+_HALF = 0.6  # of a whole object's area, from which a part counts as much
+
+
+def clear_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter | None) -> list[Spot]:
+    """What a spotter sees of the crowded ones, and whatever else is before the backdrop; not what is taken already."""
+    close = _close_spots(hunt, backdrop, spotter) if spotter else []
+    return [*_without(close, hunt.taken), *_standing_out(hunt, backdrop, close)]
+
+
+def faint_streaks(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot]) -> list[Spot]:
+    """Streaks, however faint, that are none of the spots known already."""
+    return _standing_out(hunt, backdrop, known, faint=True)
+
+
+def _close_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter) -> list[Spot]:
+    motions, frame = hunt.motions, hunt.seen.frame
+    crowded = _crowded(hunt)
+    places = np.array([motions[index].at(frame) for index in crowded]).reshape(-1, 2)
+    squares = squares_round(places, [motions[index].diameter for index in crowded], most=_SQUARES)
+    spots = [spot for square in squares for spot in spotter(hunt.seen.picture, square) if spot.score >= _SURE]
+    kept: list[Spot] = []
+    for spot in sorted(spots, key=lambda one: -one.score):
+        is_new = all(math.hypot(spot.x - one.x, spot.y - one.y) >= _TWICE * hunt.usual_diameter for one in kept)
+        if is_new and backdrop.is_covered(hunt.seen.picture, spot.x, spot.y, min(spot.width, spot.height)):
+            kept.append(spot)
+    return kept
+
+
+def _crowded(hunt: Hunt) -> list[int]:
+    """Objects that may touch or hide another one in this frame, and those lost a moment ago."""
+    frame, motions = hunt.seen.frame, hunt.motions
+    places = [motion.at(frame) for motion in motions]
+    others = np.array([*places, *((sight.x, sight.y) for sight in hunt.taken)])
+    found = []
+    for index, motion in enumerate(motions):
+        gap = frame - motion.frame
+        apart = np.hypot(*(others - places[index]).T)
+        apart[index] = np.inf
+        push = min(0.5 * math.hypot(*motion.velocity) + motion.doubt, _PUSHED * motion.diameter)
+        if gap <= PATIENCE and (gap > 1 or apart.min() < _BESIDE * motion.diameter + push):
+            found.append(index)
+    return found
+
+
+def _without(spots: Sequence[Spot], taken: Sequence[Sight]) -> list[Spot]:
+    """Each object that was found already has one spot at most: the nearest."""
+    left = list(spots)
+    for sight in taken:
+        away = [math.hypot(spot.x - sight.x, spot.y - sight.y) for spot in left]
+        if away and min(away) < _OWN * sight.diameter:
+            left.pop(int(np.argmin(away)))
+    return left
+
+
+def _standing_out(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot], *, faint: bool = False) -> list[Spot]:
+    """What differs from the backdrop near where objects are expected, and is none of what is known or taken.
+
+    Args:
+        hunt: for the objects.
+        backdrop: of the frame.
+        known: spots that are explained already.
+        faint: look for streaks alone, however faint.
+    """
+    window = _window(hunt)
+    if window is None:
+        return []
+    rows, columns = window
+    corner = float(columns.start), float(rows.start)
+    usual = hunt.usual_diameter
+    ovals = _ovals(known, hunt.taken, corner)
+    expected = np.array([motion.at(hunt.seen.frame) for motion in hunt.motions]) - corner
+
+    def parts_of(*, faint: bool) -> list[NDArray[np.int64]]:
+        mask = backdrop.differing(hunt.seen.picture, rows, columns, radius=usual / 2, faint=faint)
+        parts = parted(without_ovals(mask, ovals), expected, usual / 2)
+        return [part for part in parts if has_core(part, usual / 2)]
+
+    parts = parts_of(faint=faint)
+    if faint:
+        parts = [part for part in parts if is_streak(part, usual / 2, least=_LONG)]
+    elif any(is_streak(part, usual / 2, least=_LONGISH) for part in parts):
+        parts = _with_ends(parts, parts_of(faint=True), usual / 2)
+    spots = [spot_of(part, _score(part, usual), corner) for part in parts]
+    full = [*((spot.x, spot.y) for spot in known), *((sight.x, sight.y) for sight in hunt.taken)]
+    return [
+        spot
+        for spot in spots
+        if _SMALLER < spot.diameter / usual < _LARGER
+        and all(math.hypot(spot.x - x, spot.y - y) > _SAME_SPOT * usual for x, y in full)
+    ]
+
+
+def _with_ends(
+    parts: Sequence[NDArray[np.int64]], fainter: Sequence[NDArray[np.int64]], radius: float
+) -> list[NDArray[np.int64]]:
+    """Parts of a streak as the whole streak: its ends are fainter, and it may come in pieces."""
+    found: list[NDArray[np.int64]] = []
+    streaks = [one for one in fainter if is_streak(one, radius, least=_LONGISH)]
+    for part in parts:
+        x, y = part.mean(axis=0)
+        around = [
+            one
+            for one in streaks
+            if len(one) > len(part) and (one.min(axis=0) <= (x, y)).all() and (one.max(axis=0) >= (x, y)).all()
+        ]
+        whole = around[0] if around and is_streak(part, radius) else part
+        if not any(whole is other for other in found):
+            found.append(whole)
+    return found
+
+
+def _window(hunt: Hunt) -> tuple[slice, slice] | None:
+    """Rows and columns of the frame round the places where its objects may be; None where that is beside the frame."""
+    motions, (height, width) = hunt.motions, hunt.seen.size
+    places = np.array([motion.at(hunt.seen.frame) for motion in motions])
+    room = np.array([[_ROOM * motion.diameter + 2 * math.hypot(*motion.velocity) + motion.doubt] for motion in motions])
+    low = np.floor((places - room).min(axis=0)).clip(0).astype(int)
+    high = np.ceil((places + room).max(axis=0)).clip(0, (width, height)).astype(int)
+    if (high - low).min() < 2:
+        return None
+    return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
+
+
+def _ovals(
+    known: Sequence[Spot], taken: Sequence[Sight], corner: tuple[float, float]
+) -> list[tuple[float, float, float, float]]:
+    """What these explain: middles in pixels of a window, and half sides."""
+    sides = [(spot.x, spot.y, spot.width, spot.height) for spot in known]
+    sides += [(sight.x, sight.y, sight.diameter, sight.diameter) for sight in taken]
+    return [
+        (x - corner[0], y - corner[1], _COVER * width / 2 + _EDGE_PX, _COVER * height / 2 + _EDGE_PX)
+        for x, y, width, height in sides
+    ]
+
+
+def _score(part: NDArray[np.int64], usual: float) -> float:
+    """Less for what is smaller than an object: it may be what was painted badly."""
+    return _STANDS_OUT * min(1.0, len(part) / (_HALF * np.pi * usual**2 / 4))

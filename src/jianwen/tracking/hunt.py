@@ -1,0 +1,47 @@
+"""A frame and the objects that are looked for in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jianwen.tracking.masklet import Masklet
+    from jianwen.tracking.motion import Motion
+    from jianwen.tracking.sights import Sight
+    from jianwen.tracking.state import Seen
+
+__all__ = ["Hunt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """Values only.
+
+    Attributes:
+        seen: the frame.
+        before: the one before it, where it is known.
+        masklets: the objects.
+        motions: theirs, in the same order.
+        taken: what other objects were found to be in this frame.
+    """
+
+    seen: Seen
+    before: Seen | None
+    masklets: Sequence[Masklet]
+    motions: Sequence[Motion]
+    taken: Sequence[Sight] = ()
+
+    @property
+    def usual_diameter(self) -> float:
+        """Of most of its objects, pixels."""
+        return float(np.median([motion.diameter for motion in self.motions]))
+
+    def only(self, indices: Sequence[int], taken: Sequence[Sight]) -> Hunt:
+        """For some of the objects, beside others."""
+        some, their = [self.masklets[index] for index in indices], [self.motions[index] for index in indices]
+        return replace(self, masklets=some, motions=their, taken=taken)

@@ -1,0 +1,137 @@
+"""Where objects may be before a standing camera: close looks at what is crowded, and what differs beside them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from jianwen.tracking import CLOSE_DIAMETERS, Backdrop, Motion, Region, Spot, parted
+from jianwen.tracking.finding import PATIENCE, clear_spots, faint_streaks
+from jianwen.tracking.hunt import Hunt
+from jianwen.tracking.parting import has_core
+from jianwen.tracking.sights import Sight
+from jianwen.tracking.squares import squares_round
+from jianwen.tracking.state import Seen
+from tracking.colours import HEIGHT, WIDTH, table_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwen.tracking.spots import Spotter
+
+RADIUS = 8.0
+EMPTY = Backdrop(table_frame([None]))
+
+
+def hunt_in(picture: NDArray[np.uint8], *motions: Motion, taken: Sequence[Sight] = (), frame: int = 1) -> Hunt:
+    """For objects of which nothing but their motion matters."""
+    return Hunt(Seen(frame, picture, picture.shape[:2]), None, [], motions, taken)
+
+
+def resting(x: float, y: float) -> Motion:
+    return Motion(0, x, y, 2 * RADIUS, is_new=False)
+
+
+def spotter_of(*places: tuple[float, float, float]) -> tuple[Spotter, list[Region | None]]:
+    """Sees balls at places, each with a score; and a list of the regions that it was asked for."""
+    asked: list[Region | None] = []
+
+    def spotter(_picture: NDArray[np.uint8], region: Region | None) -> list[Spot]:
+        asked.append(region)
+        return [Spot(x, y, 2 * RADIUS, 2 * RADIUS, score) for x, y, score in places]
+
+    return spotter, asked
+
+
+def smeared(middle: tuple[float, float], way: tuple[float, float]) -> NDArray[np.uint8]:
+    """A ball that moved while the shutter was open: the mean of many places."""
+    steps = np.linspace(-0.5, 0.5, 41)
+    frames = [table_frame([(middle[0] + way[0] * step, middle[1] + way[1] * step)]) for step in steps]
+    return np.asarray(np.mean(frames, axis=0).astype(np.uint8))
+
+
+def test_squares_hold_neighbours_and_follow_the_scale() -> None:
+    """A rack is one square; what lies far off, or is seen much larger, has its own; no more than are asked for."""
+    rack = [(100.0 + 16 * step, 100.0 + 8 * step) for step in range(5)]
+    places = np.array([*rack, (420.0, 100.0), (110.0, 110.0)])
+    sizes = [16.0] * 6 + [40.0]
+    squares = squares_round(places, sizes, most=4)
+    assert [square.side for square in squares] == [CLOSE_DIAMETERS * size for size in (16, 16, 40)]
+    inward = squares[0].inward(np.array(rack))
+    assert inward.min() > 0.1
+    assert inward.max() < 0.9
+    assert len(squares_round(places, sizes, most=2)) == 2
+    assert squares_round(np.zeros((0, 2)), [], most=4) == []
+
+
+def test_only_what_is_crowded_is_looked_at_closely() -> None:
+    """A lone ball is seen by the difference; two that may touch are looked at, in one square round both."""
+    spotter, asked = spotter_of((100, 100, 0.9), (114, 100, 0.9))
+    lone = table_frame([(300.0, 100.0)])
+    (spot,) = clear_spots(hunt_in(lone, resting(300, 100)), EMPTY, spotter)
+    assert (spot.x, spot.y) == pytest.approx((300, 100), abs=0.5)
+    assert not asked
+    both = table_frame([(100.0, 100.0), (114.0, 100.0)])
+    spots = clear_spots(hunt_in(both, resting(100, 100), resting(114, 100)), EMPTY, spotter)
+    assert [(spot.x, spot.y) for spot in spots] == [(100, 100), (114, 100)]
+    (region,) = asked
+    assert region is not None
+    assert region.inward(np.array([(107.0, 100.0)])) == pytest.approx(np.array([(0.5, 0.5)]))
+
+
+def test_a_ball_beside_one_that_lies_still_is_crowded() -> None:
+    """It may hide behind it. The spot of the one that is known already is not given away."""
+    picture = table_frame([(100.0, 100.0), (114.0, 100.0)])
+    still = Sight(100, 100, 2 * RADIUS, 0.9)
+    spotter, asked = spotter_of((100, 101, 0.9), (114, 100, 0.9))
+    (spot,) = clear_spots(hunt_in(picture, resting(114, 100), taken=[still]), EMPTY, spotter)
+    assert (spot.x, spot.y) == (114, 100)
+    assert len(asked) == 1
+
+
+def test_a_ball_lost_for_long_is_not_looked_for_closely() -> None:
+    """Only where it may still be near."""
+    spotter, asked = spotter_of()
+    picture = table_frame([None])
+    clear_spots(hunt_in(picture, resting(100, 100), frame=2), EMPTY, spotter)
+    assert len(asked) == 1
+    clear_spots(hunt_in(picture, resting(100, 100), frame=PATIENCE + 2), EMPTY, spotter)
+    assert len(asked) == 1
+
+
+def test_what_the_spotter_takes_for_a_ball_on_empty_cloth_is_none() -> None:
+    """A logo, a pocket, a weak guess, and the same ball seen in two squares."""
+    picture = table_frame([(100.0, 100.0), (114.0, 100.0)])
+    spotter, _ = spotter_of((100, 100, 0.9), (101, 100, 0.8), (114, 100, 0.7), (160, 140, 0.9), (108, 108, 0.1))
+    spots = clear_spots(hunt_in(picture, resting(100, 100), resting(114, 100)), EMPTY, spotter)
+    assert [(spot.x, spot.y) for spot in spots] == [(100, 100), (114, 100)]
+
+
+def test_a_streak_is_one_spot_in_its_middle() -> None:
+    """Three diameters long, it has several places as round as a ball; no spotter knows it."""
+    middle, way = (200.0, 120.0), (44.0, 18.0)
+    hunt = hunt_in(smeared(middle, way), resting(180, 110))
+    (spot,) = [*clear_spots(hunt, EMPTY, None), *faint_streaks(hunt, EMPTY, clear_spots(hunt, EMPTY, None))]
+    assert math.dist((spot.x, spot.y), middle) < 0.5 * RADIUS
+
+
+def test_rims_beside_a_known_ball_are_no_balls() -> None:
+    """What a close look leaves over of a patch needs a middle of its own."""
+    ring = np.array([(x, y) for x in range(40) for y in range(40) if 7 < math.hypot(x - 20, y - 20) < 10])
+    assert not has_core(ring, RADIUS)
+    disc = np.array([(x, y) for x in range(40) for y in range(40) if math.hypot(x - 20, y - 20) < 6])
+    assert has_core(disc, RADIUS)
+
+
+def test_two_that_touch_are_no_streak() -> None:
+    """They are as slim as one, but slimmer between them."""
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+    two = np.any([np.hypot(columns + 0.5 - x, rows + 0.5 - 100) < RADIUS for x in (100, 115)], axis=0)
+    assert len(parted(two, np.zeros((0, 2)), RADIUS)) == 2
+    capsule = (np.abs(rows + 0.5 - 100) < RADIUS) & (np.abs(columns + 0.5 - 120) < 20)
+    assert len(parted(capsule, np.array([(110.0, 100.0)]), RADIUS)) == 1
