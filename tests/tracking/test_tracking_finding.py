@@ -107,9 +107,20 @@ def test_a_ball_lost_for_long_is_not_looked_for_closely() -> None:
 def test_what_the_spotter_takes_for_a_ball_on_empty_cloth_is_none() -> None:
     """A logo, a pocket, a weak guess, and the same ball seen in two squares."""
     picture = table_frame([(100.0, 100.0), (114.0, 100.0)])
-    spotter, _ = spotter_of((100, 100, 0.9), (101, 100, 0.8), (114, 100, 0.7), (160, 140, 0.9), (108, 108, 0.1))
+    spotter, _ = spotter_of((100, 100, 0.9), (101, 100, 0.8), (114, 100, 0.7), (160, 140, 0.5), (108, 108, 0.1))
     spots = clear_spots(hunt_in(picture, resting(100, 100), resting(114, 100)), EMPTY, spotter)
     assert [(spot.x, spot.y) for spot in spots] == [(100, 100), (114, 100)]
+
+
+def test_a_ball_as_pale_as_its_cloth_is_looked_at_closely() -> None:
+    """The difference does not show it, so the spotter is asked, and believed if it is sure."""
+    cloth = table_frame([None])
+    spotter, asked = spotter_of((204, 100, 0.8))
+    (spot,) = clear_spots(hunt_in(cloth, resting(200, 100)), EMPTY, spotter)
+    assert (spot.x, spot.y) == (204, 100)
+    assert len(asked) == 1
+    doubtful, _ = spotter_of((204, 100, 0.4))
+    assert clear_spots(hunt_in(cloth, resting(200, 100)), EMPTY, doubtful) == []
 
 
 def test_a_streak_is_one_spot_in_its_middle() -> None:

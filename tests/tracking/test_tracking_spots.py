@@ -185,7 +185,7 @@ def test_a_lost_ball_is_spotted_while_it_may_come_back() -> None:
     for number in range(1, 40):  # noqa: B007 - the spotter reads it
         (track,) = session.step(table_frame([None]))
         assert track.is_lost
-    assert asked[0] == 2
+    assert asked[0] == 1
     assert 3 <= len(asked) <= 12
     assert asked[-1] <= 12
 

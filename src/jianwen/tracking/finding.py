@@ -29,6 +29,7 @@ __all__ = ["PATIENCE", "clear_spots", "faint_streaks"]
 PATIENCE = 12  # frames after which a lost object is only searched for now and then
 # Found on rendered breaks 0, 1, 1000, 1001, 1004 and 1005: see dev/log.md.
 _SURE = 0.25  # score from which a close look has seen a ball
+_CERTAIN = 0.6  # … and from which it is one though it hardly differs from the cloth
 _SQUARES = 4  # looked at in a frame
 _BESIDE = 1.6  # diameters from another object, within which one is looked at closely …
 _PUSHED = 2.0  # … and the most that speed and doubt add
@@ -44,9 +45,18 @@ _HALF = 0.6  # of a whole object's area, from which a part counts as much
 
 
 def clear_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter | None) -> list[Spot]:
-    """What a spotter sees of the crowded ones, and whatever else is before the backdrop; not what is taken already."""
-    close = _close_spots(hunt, backdrop, spotter) if spotter else []
-    return [*_without(close, hunt.taken), *_standing_out(hunt, backdrop, close)]
+    """What a spotter sees of the crowded ones, and whatever else is before the backdrop; not what is taken already.
+
+    Of those that do not differ from the backdrop, as a white ball on a pale cloth, the spotter is asked as well.
+    """
+    crowded = _crowded(hunt)
+    close = _close_spots(hunt, backdrop, spotter, crowded) if spotter else []
+    spots = [*_without(close, hunt.taken), *_standing_out(hunt, backdrop, close)]
+    pale = [index for index in _unseen(hunt, spots) if index not in crowded]
+    if spotter and pale:
+        more = _without(_close_spots(hunt, backdrop, spotter, pale), hunt.taken)
+        spots += [spot for spot in more if _is_apart(spot, spots, hunt.usual_diameter)]
+    return spots
 
 
 def faint_streaks(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot]) -> list[Spot]:
@@ -54,18 +64,36 @@ def faint_streaks(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot]) -> list
     return _standing_out(hunt, backdrop, known, faint=True)
 
 
-def _close_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter) -> list[Spot]:
+def _close_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter, which: Sequence[int]) -> list[Spot]:
+    """What a spotter sees round some of the objects."""
     motions, frame = hunt.motions, hunt.seen.frame
-    crowded = _crowded(hunt)
-    places = np.array([motions[index].at(frame) for index in crowded]).reshape(-1, 2)
-    squares = squares_round(places, [motions[index].diameter for index in crowded], most=_SQUARES)
+    places = np.array([motions[index].at(frame) for index in which]).reshape(-1, 2)
+    squares = squares_round(places, [motions[index].diameter for index in which], most=_SQUARES)
     spots = [spot for square in squares for spot in spotter(hunt.seen.picture, square) if spot.score >= _SURE]
     kept: list[Spot] = []
     for spot in sorted(spots, key=lambda one: -one.score):
         is_new = all(math.hypot(spot.x - one.x, spot.y - one.y) >= _TWICE * hunt.usual_diameter for one in kept)
-        if is_new and backdrop.is_covered(hunt.seen.picture, spot.x, spot.y, min(spot.width, spot.height)):
+        if not is_new:
+            continue
+        side = min(spot.width, spot.height)
+        if spot.score >= _CERTAIN or backdrop.is_covered(hunt.seen.picture, spot.x, spot.y, side):
             kept.append(spot)
     return kept
+
+
+def _unseen(hunt: Hunt, spots: Sequence[Spot]) -> list[int]:
+    """Objects that were seen in the frame before and now have no spot where they are expected."""
+    found = []
+    for index, motion in enumerate(hunt.motions):
+        x, y = motion.at(hunt.seen.frame)
+        away = min((math.hypot(spot.x - x, spot.y - y) for spot in spots), default=math.inf)
+        if hunt.seen.frame - motion.frame == 1 and away > motion.diameter:
+            found.append(index)
+    return found
+
+
+def _is_apart(spot: Spot, others: Sequence[Spot], usual: float) -> bool:
+    return all(math.hypot(spot.x - one.x, spot.y - one.y) > _SAME_SPOT * usual for one in others)
 
 
 def _crowded(hunt: Hunt) -> list[int]:
