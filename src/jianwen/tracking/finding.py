@@ -49,11 +49,13 @@ def clear_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter | None) -> list
 
     Of those that do not differ from the backdrop, as a white ball on a pale cloth, the spotter is asked as well.
     """
+    if spotter is None:
+        return _standing_out(hunt, backdrop, [])
     crowded = _crowded(hunt)
-    close = _close_spots(hunt, backdrop, spotter, crowded) if spotter else []
+    close = _close_spots(hunt, backdrop, spotter, crowded)
     spots = [*_without(close, hunt.taken), *_standing_out(hunt, backdrop, close)]
     pale = [index for index in _unseen(hunt, spots) if index not in crowded]
-    if spotter and pale:
+    if pale:
         more = _without(_close_spots(hunt, backdrop, spotter, pale), hunt.taken)
         spots += [spot for spot in more if _is_apart(spot, spots, hunt.usual_diameter)]
     return spots
@@ -92,7 +94,7 @@ def _unseen(hunt: Hunt, spots: Sequence[Spot]) -> list[int]:
     return found
 
 
-def _is_apart(spot: Spot, others: Sequence[Spot], usual: float) -> bool:
+def _is_apart(spot: Spot, others: Sequence[Spot | Sight], usual: float) -> bool:
     return all(math.hypot(spot.x - one.x, spot.y - one.y) > _SAME_SPOT * usual for one in others)
 
 
@@ -151,13 +153,8 @@ def _standing_out(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot], *, fain
     elif any(is_streak(part, usual / 2, least=_LONGISH) for part in parts):
         parts = _with_ends(parts, parts_of(faint=True), usual / 2)
     spots = [spot_of(part, _score(part, usual), corner) for part in parts]
-    full = [*((spot.x, spot.y) for spot in known), *((sight.x, sight.y) for sight in hunt.taken)]
-    return [
-        spot
-        for spot in spots
-        if _SMALLER < spot.diameter / usual < _LARGER
-        and all(math.hypot(spot.x - x, spot.y - y) > _SAME_SPOT * usual for x, y in full)
-    ]
+    full: list[Spot | Sight] = [*known, *hunt.taken]
+    return [spot for spot in spots if _SMALLER < spot.diameter / usual < _LARGER and _is_apart(spot, full, usual)]
 
 
 def _with_ends(

@@ -1,6 +1,6 @@
 """Close looks at balls that touch, hide each other and fly apart: squares cut from rendered frames, all of one scale.
 
-The detector of whole frames learns from balls that lie apart, as in most of a game; this is what it does not see. Half
+The detector of whole frames learns from balls that lie apart, as in most of a game; this is what it does not see. Most
 of the scenes are breaks, from the first touch on.
 """
 
