@@ -13,13 +13,10 @@ import numpy as np
 
 from jianwen.billiards import (
     Renderer,
-    clips_camera,
     eight_ball,
     nine_ball,
     nine_foot,
     racked,
-    random_camera,
-    random_look,
     random_strike,
     scattered,
     simulate,
@@ -28,6 +25,7 @@ from jianwen.counting import CLASSES, Sample
 from jianwen.tracking import CLOSE_DIAMETERS, Region
 from jianwen.training.clip import break_strike
 from jianwen.training.sets import alike
+from jianwen.training.views import random_view
 
 if TYPE_CHECKING:
     from jianwen.billiards import Camera, Label, Look, Rendered, Shot
@@ -38,7 +36,7 @@ LOOKS = 12  # at a scene: `_MOMENTS` frames, at two places each
 SIDE_PX = 320
 SEEN = 0.2  # share of a ball that must be seen for it to be looked for
 _MOMENTS = 6
-_BREAKS, _ALIKE, _BLURRED = 0.7, 0.4, 0.6  # shares of scenes
+_BREAKS, _ALIKE, _BLURRED, _BROADCAST = 0.7, 0.4, 0.6, 0.2  # shares of scenes
 _FAST_S = 0.4  # after the first touch, in which most of a break's frames lie
 _SPREAD = 0.15  # of the logarithm of the scale: sizes are known about so well
 _OFF = 2.0  # diameters that a square's middle is off a ball
@@ -81,11 +79,8 @@ def _shot(rng: np.random.Generator) -> Shot:
 
 def _view(rng: np.random.Generator) -> tuple[Camera, Look]:
     width, height = _SIZES[int(rng.integers(len(_SIZES)))]
-    if rng.random() < 0.2:
-        view: Literal["overhead", "oblique"] = "overhead" if rng.random() < 0.5 else "oblique"
-        return clips_camera(width, height, rng, view=view), random_look(rng, preset="clips", view=view)
-    camera, look = random_camera(nine_foot(), width, height, rng), random_look(rng, preset="varied")
-    if rng.random() < _BLURRED:
+    camera, look, preset = random_view(width, height, rng, broadcast=_BROADCAST)
+    if preset == "varied" and rng.random() < _BLURRED:
         look = replace(look, film=replace(look.film, shutter_s=float(rng.choice(_SHUTTERS_S))))
     return camera, look
 

@@ -13,20 +13,18 @@ import numpy as np
 
 from jianwen.billiards import (
     Renderer,
-    clips_camera,
     eight_ball,
     lying,
     nine_ball,
     nine_foot,
     racked,
-    random_camera,
-    random_look,
     random_strike,
     scattered,
     simulate,
 )
 from jianwen.counting import CLASSES, Sample
 from jianwen.training.sets import alike
+from jianwen.training.views import random_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,13 +62,7 @@ class Scenes:
         rng = np.random.default_rng([seed, 41])
         table = nine_foot()
         balls, rack = _scene(rng)
-        if rng.random() < self.broadcast:
-            view: Literal["overhead", "oblique"] = "overhead" if rng.random() < 0.5 else "oblique"
-            camera = clips_camera(self.width, self.height, rng, view=view)
-            look = random_look(rng, preset="clips", view=view)
-        else:
-            camera = random_camera(table, self.width, self.height, rng)
-            look = random_look(rng, preset="varied")
+        camera, look, _ = random_view(self.width, self.height, rng, broadcast=self.broadcast)
         renderer = Renderer(table, balls, camera, look, seed)
         for states, time_s in _states(balls, rack, rng):
             yield renderer.render(states, time_s)

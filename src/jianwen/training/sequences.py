@@ -15,19 +15,17 @@ from PIL import Image
 from jianwen.billiards import (
     Ball,
     Renderer,
-    clips_camera,
     eight_ball,
     nine_ball,
     nine_foot,
     racked,
-    random_camera,
-    random_look,
     random_strike,
     scattered,
     simulate,
 )
 from jianwen.tracking import Motion, Region, region_side
 from jianwen.training.sets import alike
+from jianwen.training.views import random_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as Many
@@ -126,18 +124,13 @@ def unpack_sequence(arrays: dict[str, NDArray[Any]]) -> Sequence:
 
 def _rendered(seed: int, rng: np.random.Generator) -> list[Rendered]:
     width, height = _SIZES[rng.choice(3, p=(0.5, 0.35, 0.15))]
-    table = nine_foot()
-    if rng.random() < 0.4:
-        view: Literal["overhead", "oblique"] = "overhead" if rng.random() < 0.5 else "oblique"
-        camera, look = clips_camera(width, height, rng, view=view), random_look(rng, preset="clips", view=view)
-    else:
-        camera, look = random_camera(table, width, height, rng), random_look(rng, preset="varied")
+    camera, look, _ = random_view(width, height, rng, broadcast=0.4)
     shot = _shot(rng)
     fps = float(rng.choice((24.0, 30.0, 50.0, 60.0)))
     latest = max(0.0, min(shot.duration_s, 5.0) - _FRAMES / fps)
     # half of the scenes begin just before the strike, where everything is fast
     start_s = float(rng.uniform(-3 / fps, 8 / fps)) if rng.random() < 0.5 else float(rng.uniform(0, latest + 1e-3))
-    renderer = Renderer(table, shot.balls, camera, look, seed)
+    renderer = Renderer(shot.table, shot.balls, camera, look, seed)
     return [renderer.render(shot.at, start_s + frame / fps) for frame in range(_FRAMES)]
 
 
