@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["eval_counter", "eval_ladder"]
 
 BOXES = 1000
-SIDE_PX = 640  # larger than the counter looks at, as photographs are
 
 
 @dataclass(slots=True)
@@ -79,10 +78,10 @@ def eval_counter(*, model: Path | None = None, data: Path | None = None, boxes: 
     if data is not None:
         own = _judge(counter, (photo.sample() for photo in read_counts(data)))
         return _report(f"Counter on {len(own.errors)} photographs", [own.row("photographs")], own, None)
-    from jianwen.training import Boxes  # noqa: PLC0415 - OpenCV, which only the renderer needs
+    from jianwen.training import RENDERED_PX, Boxes  # noqa: PLC0415 - OpenCV, which only the renderer needs
 
-    seen = _judge(counter, (Boxes("test", SIDE_PX).one(number) for number in range(boxes)))
-    shifted = _judge(counter, (Boxes("shifted", SIDE_PX).one(number) for number in range(boxes)))
+    seen = _judge(counter, (Boxes("test", RENDERED_PX).one(number) for number in range(boxes)))
+    shifted = _judge(counter, (Boxes("shifted", RENDERED_PX).one(number) for number in range(boxes)))
     rows = [seen.row("boxes as in training"), shifted.row("other boxes, light and cameras")]
     return _report("Counter on rendered boxes never trained on", rows, seen, shifted)
 

@@ -22,7 +22,7 @@ from jianwen.counting.count import Count
 from jianwen.counting.counter import Counter
 from jianwen.counting.folder import Mixed, Photo, Photos, read_counts
 from jianwen.counting.modelfile import packaged
-from jianwen.counting.pictures import read_picture
+from jianwen.counting.pictures import fit_picture, read_picture
 from jianwen.counting.precision import average_precision
 from jianwen.counting.sample import CLASSES, Sample
 
@@ -45,6 +45,7 @@ __all__ = [
     "average_precision",
     "calibrate",
     "expected_calibration_error",
+    "fit_picture",
     "packaged",
     "probabilities",
     "read_counts",

@@ -8,10 +8,8 @@ Does not know what is trained: the task brings network, loss, batches and figure
 from __future__ import annotations
 
 import copy
-import ctypes
 import math
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,7 +19,7 @@ from torch import Tensor, nn
 
 from jianwen.counting.config import to_json
 from jianwen.counting.curves import draw_curves
-from jianwen.counting.feeder import Feeder
+from jianwen.counting.feeder import Feeder, keep_freed_memory
 from jianwen.counting.trunk import load_state
 from jianwen.errors import BadRequest
 
@@ -37,8 +35,6 @@ Figures = dict[str, float]
 Progress = Callable[[int, int, Figures], None]  # step, steps, the figures of this step
 
 _LAST, _BEST = "last.pt", "best.pt"
-# M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD of glibc's malloc.h
-_MALLOC = {-4: 0, -1: 2**31 - 1, -2: 2**28}
 
 
 class Task(Protocol):
@@ -94,7 +90,7 @@ def train(
     Raises:
         BadRequest: `folder` holds a training and `resume` is not set, or it holds another one.
     """
-    _keep_freed_memory()
+    keep_freed_memory()
     config: TrainConfig = task.config.train
     run = _Run(task, config, folder)
     run.start(resume=resume)
@@ -216,14 +212,6 @@ class _Run:
         self.averaged.load_state_dict(whole["averaged"])
         self.optimiser.load_state_dict(whole["optimiser"])
         self.state = _State(**whole["state"])
-
-
-def _keep_freed_memory() -> None:
-    """Have glibc reuse large blocks instead of giving them back: the kernel's fresh pages cost a third of a step."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        for option, value in _MALLOC.items():
-            mallopt(option, value)
 
 
 def _channels_last(value: Tensor) -> Tensor:

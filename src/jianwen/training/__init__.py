@@ -6,7 +6,7 @@ clip of the rendered table asks here too. Training itself needs the extra `train
 
 from __future__ import annotations
 
-from jianwen.training.boxes import Boxes
+from jianwen.training.boxes import RENDERED_PX, Boxes
 from jianwen.training.clip import Clip, render_clip
 from jianwen.training.closeups import CloseUps
 from jianwen.training.counter import Plan, judge_preset, train_counter
@@ -21,6 +21,7 @@ __all__ = [
     "CHANGES",
     "DEFAULT",
     "PRESETS",
+    "RENDERED_PX",
     "Boxes",
     "Clip",
     "CloseUps",

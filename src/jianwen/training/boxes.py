@@ -1,4 +1,4 @@
-"""Rendered lock boxes as samples for the ball counter.
+"""Rendered lock boxes as samples for the ball counter: rendered as large as photographs are, then shrunk.
 
 Seeds of the sets are far apart, so no picture that is judged was ever learned from.
 """
@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from jianwen.billiards import box_sample
-from jianwen.counting import Sample
+from jianwen.counting import Sample, fit_picture
 
 if TYPE_CHECKING:
     from jianwen.billiards import Split
 
-__all__ = ["SEEDS", "Boxes"]
+__all__ = ["RENDERED_PX", "SEEDS", "Boxes"]
 
+RENDERED_PX = 640  # side of a picture before it is shrunk: noise and compression are a camera's, so they shrink too
+_WIDE_EVERY = 3  # so many boxes to learn from, one is of the wider world
 Set = Literal["train", "held-out", "calibration", "test", "shifted"]
 SEEDS: dict[Set, int] = {
     "train": 0,
@@ -31,7 +33,7 @@ class Boxes:
     """The box of a number, as a list of one sample: a maker for `Kept`."""
 
     of: Set
-    size_px: int = 320
+    size_px: int = 448  # side of the picture, at most `RENDERED_PX`
 
     def __call__(self, number: int) -> list[Sample]:
         return [self.one(number)]
@@ -39,7 +41,8 @@ class Boxes:
     def one(self, number: int) -> Sample:
         """The box of a number."""
         split: Split = "shifted" if self.of == "shifted" else "train"
-        if self.of == "train" and number % 2:  # what is learned from is wider than what is judged
+        if self.of == "train" and number % _WIDE_EVERY == 0:  # what is learned from is wider than what is judged
             split = "wide"
-        made = box_sample(SEEDS[self.of] + number, size=self.size_px, split=split)
-        return Sample(made.image, made.centres, made.visible, made.classes, made.boxes)
+        made = box_sample(SEEDS[self.of] + number, size=RENDERED_PX, split=split)
+        small = fit_picture(made.image, height_px=self.size_px, width_px=self.size_px, fit="stretch")
+        return Sample(small.image, made.centres, made.visible, made.classes, made.boxes)

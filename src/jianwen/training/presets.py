@@ -44,5 +44,5 @@ CHANGES = {
     "peaks": "the count told from the heat map's peaks in place of the mean of all features",
     "trunk": "EfficientNet-Lite0 with ImageNet weights in place of ResNet-50",
     "augmentation": "our augmentation, and pictures that are not stretched",
-    DEFAULT: "320 px in place of 256",
+    DEFAULT: "448 px in place of 256",
 }
