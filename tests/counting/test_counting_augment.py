@@ -286,7 +286,7 @@ def test_shade_and_haze_are_smooth() -> None:
         assert (changed[:, 1:] - changed[:, :-1]).abs().max() < 0.08
 
 
-@pytest.mark.parametrize("name", ["source", "ours", "none"])
+@pytest.mark.parametrize("name", ["source", "ours", "calm", "none"])
 def test_every_list_stays_in_range_and_repeats(name: str) -> None:
     """On 0–1 whatever happens, finite, and the same seed gives the same bits."""
     canvas = Canvas(torch.rand(3, 48, 64, generator=torch.Generator().manual_seed(2)), torch.rand(5, 2))

@@ -100,6 +100,16 @@ def test_batches_made_ahead_are_the_same(tmp_path: Path) -> None:
         assert same(batch, batches(step))
 
 
+def test_the_last_steps_are_calm() -> None:
+    """At the end of a training pictures are changed little, so they lie nearer to what was made than before."""
+    discs = Discs(side_px=32, radius_px=3)
+    config = replace(TINY, augmentation="ours", calm=0.5, train=replace(TINY.train, steps=16))
+    batches = CounterBatches(discs, config)
+    plain = CounterBatches(discs, replace(config, augmentation="none"))
+    tones = [float((batches(step)["image"].mean() - plain(step)["image"].mean()).abs()) for step in range(16)]
+    assert sum(tones[8:]) < 0.7 * sum(tones[:8])
+
+
 def test_another_training_is_not_overwritten(tmp_path: Path) -> None:
     """A folder that holds a training is refused without resume, and with other settings; both in one line."""
     train(tiny_task(steps=1), tmp_path, boards=False)

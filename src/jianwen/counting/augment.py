@@ -40,6 +40,7 @@ __all__ = [
     "SensorNoise",
     "Shade",
     "augmentation",
+    "calm_augmentation",
     "our_augmentation",
     "source_augmentation",
 ]
@@ -397,11 +398,26 @@ def our_augmentation() -> Composed:
     return Composed(steps, p=0.95)
 
 
+def calm_augmentation() -> Composed:
+    """Any turn, and little else: for the end of a training, which settles on pictures as they come from a camera.
+
+    Ge et al. 2021, YOLOX, section 2.1, arXiv:2107.08430, switch the strong changes off for the last epochs.
+    """
+    steps = (
+        Flip(axis=0, p=0.5),
+        Flip(axis=1, p=0.5),
+        Affine(degrees=180, across=(-0.02, 0.02), down=(-0.02, 0.02), scale=(0.88, 1.05), p=0.5),
+        Light(brightness=(0.8, 1.25), contrast=0.15, gamma=(0.85, 1.2), saturation=0.2, tint=0.1, hue=0.02),
+        GaussianNoise(low=0.001, high=0.015, p=0.3),
+    )
+    return Composed(steps, p=0.9)
+
+
 def augmentation(name: str) -> Composed:
-    """The list that a config names: "source", "ours" or "none"."""
+    """The list that a config names: "source", "ours", "calm" or "none"."""
     if name == "none":
         return Composed(())
-    return source_augmentation() if name == "source" else our_augmentation()
+    return {"source": source_augmentation, "ours": our_augmentation, "calm": calm_augmentation}[name]()
 
 
 def turn_hue(image: Tensor, share: float) -> Tensor:

@@ -44,9 +44,14 @@ class CounterBatches:
     def __call__(self, step: int) -> Batch:
         size = self.config.train.batch
         numbers = range(step * size, (step + 1) * size)
-        augment = augmentation(self.config.augmentation)
+        augment = augmentation("calm" if _is_calm(step, self.config) else self.config.augmentation)
         chosen = [self.samples(number) for number in numbers]
         return counter_batch(chosen, self.config, augment, _seeds(self.config.train.seed, numbers))
+
+
+def _is_calm(step: int, config: CounterConfig | SourceConfig) -> bool:
+    """Whether a step is among the last ones of our augmentation, whose pictures are changed little."""
+    return config.augmentation == "ours" and step >= (1 - getattr(config, "calm", 0.0)) * config.train.steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CounterConfig", "DetectorConfig", "SourceConfig", "TrainConfig", "from_json", "to_json"]
 
-Augmentation = Literal["source", "ours", "none"]
+Augmentation = Literal["source", "ours", "calm", "none"]
 Fit = Literal["stretch", "letterbox"]
 Config = TypeVar("Config")
 
@@ -67,6 +67,7 @@ class CounterConfig:
     heat_weight: float = 1.0  # of the heat map's loss, beside the count loss
     distance_weight: float = 0.5  # of the squared distance between the two cumulative distributions
     augmentation: Augmentation = "ours"
+    calm: float = 0.2  # last share of the steps, whose pictures are changed little
     fit: Fit = "letterbox"  # balls stay round
     views: Literal[1, 2, 4] = 4  # mirror images that are looked at in use, the picture among them; training sees one
     train: TrainConfig = field(default_factory=TrainConfig)
