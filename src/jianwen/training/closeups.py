@@ -21,14 +21,15 @@ from jianwen.billiards import (
     scattered,
     simulate,
 )
-from jianwen.counting import CLASSES, Sample
+from jianwen.counting import Sample
 from jianwen.tracking import CLOSE_DIAMETERS, Region
 from jianwen.training.clip import break_strike
+from jianwen.training.labels import kinds_of, seen_labels
 from jianwen.training.sets import alike
 from jianwen.training.views import random_view
 
 if TYPE_CHECKING:
-    from jianwen.billiards import Camera, Label, Look, Rendered, Shot
+    from jianwen.billiards import Camera, Look, Rendered, Shot
 
 __all__ = ["LOOKS", "CloseUps"]
 
@@ -96,7 +97,7 @@ def _times(shot: Shot, rng: np.random.Generator) -> list[float]:
 
 def _look(frame: Rendered, rng: np.random.Generator) -> Sample:
     """A square round any ball in sight, at about the scale that is asked for in use."""
-    seen = [label for label in frame.labels if _is_seen(label)]
+    seen = seen_labels(frame, SEEN)
     if seen:
         chosen = seen[int(rng.integers(len(seen)))]
         diameter, (x, y) = 2 * chosen.radius_px, chosen.centre
@@ -111,15 +112,10 @@ def _look(frame: Rendered, rng: np.random.Generator) -> Sample:
     inward = region.inward(boxes)
     middles = inward.mean(axis=1)
     kept = ((middles > 0) & (middles < 1)).all(axis=1)
-    kinds = [CLASSES.index(label.kind) if label.kind in CLASSES else -1 for label in seen]
     return Sample(
         region.cut(frame.frame, SIDE_PX),
         middles[kept].astype(np.float32),
         np.ones(int(kept.sum()), np.bool_),
-        np.array(kinds, np.int64)[kept],
+        kinds_of(seen)[kept],
         inward[kept].reshape(-1, 4).clip(0, 1).astype(np.float32),
     )
-
-
-def _is_seen(label: Label) -> bool:
-    return label.box is not None and label.on_table and label.visible >= SEEN

@@ -22,14 +22,15 @@ from jianwen.billiards import (
     scattered,
     simulate,
 )
-from jianwen.counting import CLASSES, Sample
+from jianwen.counting import Sample
+from jianwen.training.labels import kinds_of, seen_labels
 from jianwen.training.sets import alike
 from jianwen.training.views import random_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jianwen.billiards import Ball, BallStates, Label, Rendered
+    from jianwen.billiards import Ball, BallStates, Rendered
 
 __all__ = ["MOMENTS", "Scenes", "sample_of"]
 
@@ -116,16 +117,12 @@ def _still(states: BallStates, time_s: float) -> BallStates:
 
 def sample_of(rendered: Rendered) -> Sample:
     """The balls of a frame of which enough is seen, as a sample."""
-    seen = [label for label in rendered.labels if _is_seen(label)]
+    seen = seen_labels(rendered, SEEN)
     boxes = np.array([label.box for label in seen], np.float32).reshape(-1, 4)
     return Sample(
         rendered.frame,
         ((boxes[:, :2] + boxes[:, 2:]) / 2).astype(np.float32),
         np.ones(len(seen), np.bool_),
-        np.array([CLASSES.index(label.kind) if label.kind in CLASSES else -1 for label in seen], np.int64),
+        kinds_of(seen),
         boxes,
     )
-
-
-def _is_seen(label: Label) -> bool:
-    return label.box is not None and label.on_table and label.visible >= SEEN
