@@ -20,7 +20,7 @@ from jianwen.guide.verdict import CLEAR, ENOUGH, HOPELESS, SURE, Trust
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from jianwen.guide.prompt import Prompt
     from jianwen.guide.verdict import Promises
@@ -51,9 +51,7 @@ class Reader:
     def look_ahead(self, prompt: Prompt) -> None:
         """Do what `read` does before its first word: look at passages, and where none is sure, try answers."""
         doubtful: list[tuple[float, Prompt]] = []
-        for item in reversed(prompt.evidence):
-            alone = replace(prompt, evidence=(item,))
-            promised = self.promises.of(self.model, alone)
+        for promised, alone in self._looks(prompt):
             if promised is None or promised >= SURE or self._is_cancelled():
                 return
             if promised >= HOPELESS:
@@ -69,9 +67,7 @@ class Reader:
         """
         started_s = time.perf_counter()
         doubtful: list[tuple[float, Prompt]] = []
-        for item in reversed(prompt.evidence):
-            alone = replace(prompt, evidence=(item,))
-            promised = self.promises.of(self.model, alone)
+        for promised, alone in self._looks(prompt):
             if promised is None:
                 return (yield from self._aloud(prompt, wording_of(prompt.question).answer_or_refuse, started_s))
             if self._is_cancelled():
@@ -87,6 +83,12 @@ class Reader:
             yield Delta(answer.text)
             answer = replace(answer, timings_s={"first_token": time.perf_counter() - started_s})
         return answer
+
+    def _looks(self, prompt: Prompt) -> Iterator[tuple[float | None, Prompt]]:
+        """Each passage alone, the best first, and how far it promises an answer."""
+        for item in reversed(prompt.evidence):
+            alone = replace(prompt, evidence=(item,))
+            yield self.promises.of(self.model, alone), alone
 
     def _aloud(self, prompt: Prompt, template: str, started_s: float) -> Generator[Delta, None, Answer]:
         """An answer that is shown while it is written."""
