@@ -51,16 +51,27 @@ class _Judged:
         return self.answered.count(0) / max(1, len(self.answered))
 
     def row(self, name: str) -> list[object]:
-        low, high = wilson_interval(self.errors.count(0), len(self.errors))
         return [
             name,
             len(self.errors),
             self.exact,
-            f"{low:.3f}–{high:.3f}",
+            _interval(self.errors.count(0), len(self.errors)),
             self.mae,
             self.coverage,
             self.exact_at_coverage,
+            _interval(self.answered.count(0), len(self.answered)),
         ]
+
+    def figures(self) -> dict[str, object]:
+        """By the names that scripts rely on."""
+        return {
+            "exact_match": self.exact,
+            "exact_match_95": wilson_interval(self.errors.count(0), len(self.errors)),
+            "mae": self.mae,
+            "coverage": self.coverage,
+            "exact_match_at_coverage": self.exact_at_coverage,
+            "exact_match_at_coverage_95": wilson_interval(self.answered.count(0), len(self.answered)),
+        }
 
 
 def eval_counter(*, model: Path | None = None, data: Path | None = None, boxes: int = BOXES) -> Report:
@@ -106,10 +117,27 @@ def eval_ladder(folder: Path, *, boxes: int = BOXES) -> Report:
     figures: dict[str, object] = {}
     for preset in trained:
         own, other = (judge_preset(preset, folder / preset, samples) for samples in (seen, shifted))
-        rows.append([preset, CHANGES[preset], own["exact_match"], own["mae"], other["exact_match"], other["mae"]])
+        rows.append(_rung(preset, CHANGES[preset], boxes, own, other))
         figures[preset] = {"exact_match": own["exact_match"], "mae": own["mae"], "shifted": other["exact_match"]}
-    columns = ["preset", "what is changed from the one above", "exact", "mae", "exact, shifted", "mae, shifted"]
+    counter = Counter()
+    own, other = (
+        {"exact_match": judged.exact, "mae": judged.mae}
+        for judged in (_judge(counter, samples) for samples in (seen, shifted))
+    )
+    rows.append(_rung("shipped", "trained to the end, mirror images looked at too", boxes, own, other))
+    figures["shipped"] = own | {"shifted": other["exact_match"]}
+    columns = ["preset", "what is changed from the one above", "exact", "95 %", "mae", "exact, shifted", "mae, shifted"]
     return Report(f"From the source's counter to ours, {boxes} rendered boxes of each kind", columns, rows, figures)
+
+
+def _rung(preset: str, change: str, boxes: int, own: dict[str, float], other: dict[str, float]) -> list[object]:
+    interval = _interval(round(own["exact_match"] * boxes), boxes)
+    return [preset, change, own["exact_match"], interval, own["mae"], other["exact_match"], other["mae"]]
+
+
+def _interval(right: int, of: int) -> str:
+    low, high = wilson_interval(right, of)
+    return f"{low:.3f}–{high:.3f}"
 
 
 def _judge(counter: Counter, samples: Iterable[Sample]) -> _Judged:
@@ -127,14 +155,11 @@ def _judge(counter: Counter, samples: Iterable[Sample]) -> _Judged:
 def _report(title: str, rows: list[list[object]], judged: _Judged, shifted: _Judged | None) -> Report:
     return Report(
         title,
-        ["pictures", "n", "exact", "95 %", "mae", "coverage", "exact at coverage"],
+        ["pictures", "n", "exact", "95 %", "mae", "coverage", "exact at coverage", "95 %"],
         rows,
         {
-            "exact_match": judged.exact,
-            "mae": judged.mae,
-            "shifted_exact_match": shifted.exact if shifted else None,
-            "coverage": judged.coverage,
-            "exact_match_at_coverage": judged.exact_at_coverage,
+            **judged.figures(),
+            **({f"shifted_{name}": value for name, value in shifted.figures().items()} if shifted else {}),
             "image_ms": round(median(judged.milliseconds), 1) if judged.milliseconds else None,
         },
         [f"{median(judged.milliseconds):.0f} ms a picture"] if judged.milliseconds else [],

@@ -12,6 +12,7 @@ import numpy as np
 from jianwen.counting.calibration import Calibration, probabilities
 from jianwen.counting.config import CounterConfig, from_json
 from jianwen.counting.count import Count
+from jianwen.counting.detail import shows_something
 from jianwen.counting.modelfile import ModelFile, packaged
 from jianwen.counting.pictures import fit_picture, read_picture
 
@@ -34,7 +35,7 @@ class Counter:
         self.calibration = from_json(Calibration, self._file.facts["calibration"])
 
     def count(self, picture: NDArray[np.uint8] | Path | bytes, *, name: str | None = None) -> Count:
-        """The visible balls of a picture: RGB (H, W, 3), a file, or a file's bytes.
+        """The visible balls of a picture: RGB (H, W, 3), a file, or a file's bytes. Of a blank one it cannot tell.
 
         Raises: as `read_picture`.
         """
@@ -43,6 +44,8 @@ class Counter:
         fitted = fit_picture(image, height_px=side, width_px=side, fit=self.config.fit)
         logits, density = self._file.run(fitted.image)
         said = probabilities(logits, self.calibration.temperature)[0]
+        if not shows_something(image):  # the network would say, quite sure, that there is no ball
+            said = np.full_like(said, 1 / len(said))
         number = int(said.argmax())
         confidence = float(said[number])
         return Count(

@@ -14,9 +14,10 @@ from jianwen.counting import Sample, fit_picture
 if TYPE_CHECKING:
     from jianwen.billiards import Split
 
-__all__ = ["RENDERED_PX", "SEEDS", "Boxes"]
+__all__ = ["RENDERED_PX", "SEEDS", "Boxes", "Set"]
 
 RENDERED_PX = 640  # side of a picture before it is shrunk: noise and compression are a camera's, so they shrink too
+RECIPE = 2  # larger after any change of what is drawn, so that boxes kept before are not taken for these
 _WIDE_EVERY = 3  # so many boxes to learn from, one is of the wider world
 Set = Literal["train", "held-out", "calibration", "test", "shifted"]
 SEEDS: dict[Set, int] = {
@@ -34,6 +35,11 @@ class Boxes:
 
     of: Set
     size_px: int = 448  # side of the picture, at most `RENDERED_PX`
+
+    @property
+    def name(self) -> str:
+        """For the folder that keeps them."""
+        return f"boxes-{self.of}-{self.size_px}px-{RECIPE}"
 
     def __call__(self, number: int) -> list[Sample]:
         return [self.one(number)]

@@ -9,8 +9,8 @@ import numpy as np
 
 from jianwen.counting import CounterConfig, Mixed, Photos, SourceConfig, TrainConfig, calibrate, packaged, read_counts
 from jianwen.errors import BadRequest
-from jianwen.training.boxes import Boxes
-from jianwen.training.kept import kept_samples
+from jianwen.training.boxes import Boxes, Set
+from jianwen.training.kept import Kept, kept_samples
 from jianwen.training.presets import DEFAULT, PRESETS
 from jianwen.training.trunk import imagenet_trunk
 
@@ -68,7 +68,7 @@ def train_counter(
 
     config = _config(plan.preset)
     samples = _samples(plan, folder)
-    held_out = kept_samples(Boxes("held-out"), folder.parent / "boxes-held-out", HELD_OUT).all()
+    held_out = _kept("held-out", folder, HELD_OUT).all()
     start = _start(settings, plan, config)
     if isinstance(config, SourceConfig):
         config = replace(config, train=_schedule(plan.steps, batch=8, start=start))
@@ -130,8 +130,14 @@ def _schedule(steps: int, *, batch: int, start: Start | None) -> TrainConfig:
     return TrainConfig(steps=steps, batch=batch, learning_rate=rate, warm_up=200, ema=0.998, check_every=250, workers=1)
 
 
+def _kept(of: Set, folder: Path, count: int) -> Kept[Sample]:
+    """Boxes kept beside the folders of trainings, which share them."""
+    boxes = Boxes(of)
+    return kept_samples(boxes, folder.parent / boxes.name, count)
+
+
 def _samples(plan: Plan, folder: Path) -> Samples:
-    rendered = kept_samples(Boxes("train"), folder.parent / "boxes", BOXES)
+    rendered = _kept("train", folder, BOXES)
     if plan.photographs is None:
         return rendered
     return Mixed(rendered, Photos(read_counts(plan.photographs)), plan.share)
@@ -139,6 +145,6 @@ def _samples(plan: Plan, folder: Path) -> Samples:
 
 def _calibration(task: CounterTask, model: nn.Module, folder: Path) -> Calibration:
     """Fitted on boxes of their own, with the model as it will be used."""
-    boxes = kept_samples(Boxes("calibration"), folder.parent / "boxes-calibration", CALIBRATION).all()
+    boxes = _kept("calibration", folder, CALIBRATION).all()
     logits, _, labels = task.logits(model.eval(), boxes)
     return calibrate(logits.numpy().astype(np.float32), labels.numpy(), coverage=COVERAGE)

@@ -39,10 +39,10 @@ PRESETS: dict[str, SourceConfig | CounterConfig] = {
 CHANGES = {
     "source": "the source's network and loss, a quarter of its channels, 256 px",
     "loss": "smooth L1 in place of the source's loss",
-    "head": "a distribution over counts in place of one number",
+    "head": "a distribution over counts in place of one number, cross-entropy its loss",
     "heat": "a heat map of the balls learned beside it",
-    "peaks": "the count told from the heat map's peaks in place of the mean of all features",
-    "trunk": "EfficientNet-Lite0 with ImageNet weights in place of ResNet-50",
-    "augmentation": "our augmentation, and pictures that are not stretched",
-    DEFAULT: "448 px in place of 256",
+    "peaks": "the count told from the heat map's peaks in place of the mean of all features; distance of distributions",
+    "trunk": "EfficientNet-Lite0 to stride 16, with ImageNet weights, in place of ResNet-50",
+    "augmentation": "our augmentation, calm at the end, and pictures that are not stretched",
+    DEFAULT: "448 px in place of 256, 16 pictures a step in place of 8",
 }
