@@ -19,7 +19,11 @@ from jianwen.billiards.label import from_run_lengths
 from jianwen.errors import BadRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from jianwen.billiards.label import Rendered
+    from jianwen.billiards.shot import BallStates
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,45 @@ def test_the_same_shot_gives_the_same_files(shot: Shot, painter: Renderer, tmp_p
         write_clip(shot, painter, tmp_path / f"{name}.mp4", fps=10, end_s=0.3)
     for kind in ("mp4", "json"):
         assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+
+
+class _Watching(Renderer):
+    """Looks before every frame at how much of the labels lies on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(TABLE, BALLS[:3], overhead(TABLE, 96, 54), PLAIN, 1)
+        self.sizes: list[int] = []
+        self._folder = folder
+
+    def render(self, states_at: Callable[[float], BallStates], time_s: float) -> Rendered:
+        self.sizes.append(sum(path.stat().st_size for path in self._folder.glob(".*.json")))
+        return super().render(states_at, time_s)
+
+
+def test_labels_are_written_as_their_frames_come(shot: Shot, tmp_path: Path) -> None:
+    """No clip is too long for the memory: labels lie on the disk before the last frame is rendered, in one JSON."""
+    watching = _Watching(tmp_path)
+    write_clip(shot, watching, tmp_path / "a.mp4", fps=100, end_s=0.995)
+    text = (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert watching.sizes[50] > 0
+    assert watching.sizes[-1] > 0.8 * len(text)
+    assert text == json.dumps(json.loads(text))
+    assert len(read_labels(tmp_path / "a.json")) == len(watching.sizes) == 100
+    assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "a.json"}
+
+
+def test_a_renderer_that_fails_leaves_no_file(shot: Shot, tmp_path: Path) -> None:
+    """An error in the middle of a clip goes to the caller, and neither the clip nor a half of it stays."""
+
+    class Failing(_Watching):
+        def render(self, states_at: Callable[[float], BallStates], time_s: float) -> Rendered:
+            if len(self.sizes) == 5:
+                raise OSError(28, "No space left on device")
+            return super().render(states_at, time_s)
+
+    with pytest.raises(OSError, match="No space"):
+        write_clip(shot, Failing(tmp_path), tmp_path / "a.mp4", fps=10)
+    assert not list(tmp_path.iterdir())
 
 
 def test_run_lengths_give_the_owner_map_back() -> None:

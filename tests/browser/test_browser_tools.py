@@ -124,6 +124,18 @@ def test_bad_pictures_say_what_to_do_and_the_others_are_counted(counting_desk: B
     expect(card(page, "信.png")).to_contain_text("PNG、JPEG 或 WebP")
 
 
+@pytest.mark.parametrize("body", ["{}", "null", '{"images": []}', "<p>a proxy's page</p>"])
+def test_an_answer_that_is_none_is_an_error_and_can_be_tried_again(counting_desk: Box, visit: Visit, body: str) -> None:
+    """What lies between page and server may say 200 without a count: the card tells, and does not go on counting."""
+    page = visit(f"{counting_desk.url}/#/tools")
+    page.route("**/api/count", lambda route: route.fulfill(status=200, body=body))
+    drop(page, {"box.png": box_picture()})
+    expect(card(page, "box.png").locator(".source-error")).to_contain_text("请确认本机的见闻仍在运行")
+    page.unroute("**/api/count")
+    card(page, "box.png").get_by_role("button", name="重试 box.png").click()
+    expect(card(page, "box.png").locator(".count-number")).to_be_visible()
+
+
 def test_pictures_stay_while_the_page_is_open_and_go_one_by_one(counting_desk: Box, visit: Visit) -> None:
     """After another place they are still there; one taken away hands the focus to the next, the last to the button."""
     page = visit(f"{counting_desk.url}/#/tools")

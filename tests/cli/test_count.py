@@ -41,14 +41,14 @@ def test_every_picture_gets_the_number_that_the_counter_says(tmp_path: Path, mod
 
 
 def test_bad_pictures_are_told_in_a_line_each_and_the_others_are_counted(tmp_path: Path, model: Path) -> None:
-    """No picture, nothing, a tiny, a missing one, a folder: a line each and exit code 1; the good one is counted."""
+    """Of every kind of bad picture there is a line, and exit code 1; the good one is counted."""
     (tmp_path / "good.png").write_bytes(box_picture())
     (tmp_path / "[bold] \x1b[31m.png").write_text("a letter", encoding="utf-8")
     (tmp_path / "empty.png").write_bytes(b"")
     (tmp_path / "tiny.png").write_bytes(box_picture(width=8, height=8))
     (tmp_path / "cut.png").write_bytes(box_picture()[:2000])
     (tmp_path / "folder").mkdir()
-    bad = ["[bold] \x1b[31m.png", "empty.png", "tiny.png", "cut.png", "missing.png", "folder"]
+    bad = ["[bold] \x1b[31m.png", "empty.png", "tiny.png", "cut.png", "missing.png", "x" * 300 + ".png", "folder"]
     paths = [str(tmp_path / name) for name in ("good.png", *bad)]
     shown = jianwen(tmp_path / "home", "count", *paths, JIANWEN_COUNTER_MODEL=str(model))
     assert shown.returncode == 1

@@ -9,7 +9,7 @@ import pytest
 from discs import Discs
 from PIL import Image
 
-from jianwen.counting import Mixed, Photos, read_counts
+from jianwen.counting import Mixed, Photos, read_counts, read_picture
 from jianwen.errors import BadRequest, JianwenError, UnreadableFile, UnsafePath
 
 if TYPE_CHECKING:
@@ -39,6 +39,13 @@ def test_rows_become_counted_samples(folder: Path) -> None:
     assert (sample.image == (100, 0, 0)).all()
 
 
+def test_a_photograph_is_the_picture_that_is_counted_in_use(folder: Path) -> None:
+    """What is learned from and judged has the size that a counter gets from the same file."""
+    Image.effect_noise((2400, 300), 90).save(folder / "large.png")
+    (photo,) = read_counts(table(folder, "image,count\nlarge.png,3\n"))
+    assert np.array_equal(photo.sample().image, read_picture(photo.path))
+
+
 @pytest.mark.parametrize(
     ("text", "error", "word"),
     [
@@ -51,6 +58,7 @@ def test_rows_become_counted_samples(folder: Path) -> None:
         ("image,count\n0 号.png,1.5\n", BadRequest, "whole number"),
         ("image,count\n0 号.png,²\n", BadRequest, "whole number"),
         ("image,count\nnone.png,3\n", BadRequest, r"no file none\.png"),
+        (f"image,count\n0 号.png,3\n{'x' * 300}.png,3\n", BadRequest, "line 3: .*too long"),
         ("image,count\n../secret.png,3\n", UnsafePath, "secret"),
         ("image,count\n/etc/passwd,3\n", UnsafePath, "passwd"),
         ("image,count\na\0b,3\n", JianwenError, "."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +47,50 @@ def test_every_mode_becomes_rgb(mode: str) -> None:
     assert pixels.shape == (48, 64, 3)
     assert pixels.dtype == np.uint8
     assert pixels[:20].mean() > pixels[28:].mean() + 50
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_a_grey_of_any_depth_is_as_bright_as_it_was_taken(bits: int, kind: str) -> None:
+    """Every grey level of a 10- or 12-bit camera comes out in eight bits, though the file has 16 for each."""
+    white = 2**bits - 1
+    ramp = np.linspace(0, white, 256).round().astype(np.uint16)
+    pixels = read_picture(as_bytes(Image.fromarray(np.tile(ramp, (40, 1))), kind))
+    assert np.abs(pixels[20, :, 0].astype(int) - np.arange(256)).max() <= 1
+
+
+def test_a_few_hot_pixels_do_not_darken_a_picture() -> None:
+    """One wrong level in a hundred thousand is no bright place: the other pixels keep their brightness."""
+    levels = np.full((400, 500), 1000, np.uint16)
+    levels[100, 100] = 65535
+    assert np.median(read_picture(as_bytes(Image.fromarray(levels)))) == 249
+
+
+@pytest.mark.parametrize(("white", "mode"), [(1.0, "F"), (255.0, "F"), (4095.0, "F"), (4095, "I"), (65535, "I")])
+def test_a_grey_of_numbers_may_have_holes(white: float, mode: str) -> None:
+    """Fractions and whole numbers of 32 bits; what is no number is black, and no reason to darken the rest."""
+    levels = np.full((400, 500), white, np.float32 if mode == "F" else np.int32)
+    levels[0, :2] = (np.nan, np.inf) if mode == "F" else (-5, 2**31 - 1)
+    levels[200:] = white / 2
+    pixels = read_picture(as_bytes(Image.fromarray(levels), "TIFF"))
+    assert pixels[0, :2].max(axis=1).tolist() == [0, 255]
+    assert (pixels[1:200] == 255).all()
+    assert pixels[200:].mean() == pytest.approx(127.5, abs=0.6)
+
+
+def test_a_large_grey_is_turned_into_eight_bits_a_strip_at_a_time() -> None:
+    """Beside the picture itself no more than two bytes a pixel are held, however it is stored."""
+    side = 2048
+    for kind in (np.uint16, np.int32, np.float32):
+        data = as_bytes(Image.fromarray(np.full((side, side), 4000, kind)), "TIFF")
+        tracemalloc.start()
+        try:
+            pixels = read_picture(data, side_px=64)
+            held = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert (pixels == 249).all()
+        assert held < 2 * side**2
 
 
 def test_a_cmyk_jpeg_keeps_its_colour() -> None:

@@ -7,19 +7,19 @@ training has seen either ("shifted").
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
 from jianwen.bench.report import Report
 from jianwen.counting import Counter, read_counts, wilson_interval
-from jianwen.errors import BadRequest
+from jianwen.errors import BadRequest, JianwenError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from jianwen.counting import Sample
+    from jianwen.counting import Photo, Sample
 
 __all__ = ["eval_counter", "eval_ladder"]
 
@@ -79,16 +79,15 @@ def eval_counter(*, model: Path | None = None, data: Path | None = None, boxes: 
 
     Args:
         model: a counter's ONNX file.
-        data: a CSV `image,count` of photographs; None for rendered boxes.
+        data: a CSV `image,count` of photographs; None for rendered boxes. What cannot be read is named and left out.
         boxes: how many of each kind are rendered.
 
     Raises:
-        BadRequest: the model file or the CSV cannot be used.
+        BadRequest: the model file or the CSV cannot be used, or none of the photographs can be read.
     """
     counter = Counter(model)
     if data is not None:
-        own = _judge(counter, (photo.sample() for photo in read_counts(data)))
-        return _report(f"Counter on {len(own.errors)} photographs", [own.row("photographs")], own, None)
+        return _on_photographs(counter, read_counts(data))
     from jianwen.training import RENDERED_PX, Boxes  # noqa: PLC0415 - OpenCV, which only the renderer needs
 
     seen = _judge(counter, (Boxes("test", RENDERED_PX).one(number) for number in range(boxes)))
@@ -138,6 +137,34 @@ def _rung(preset: str, change: str, boxes: int, own: dict[str, float], other: di
 def _interval(right: int, of: int) -> str:
     low, high = wilson_interval(right, of)
     return f"{low:.3f}–{high:.3f}"
+
+
+def _on_photographs(counter: Counter, photos: Sequence[Photo]) -> Report:
+    left_out: list[tuple[str, str]] = []
+    own = _judge(counter, _readable(photos, left_out))
+    if not own.errors:
+        why, why_zh = left_out[0]
+        raise BadRequest(
+            detail=f"None of the {len(photos)} photographs can be read. The first: {why}",
+            detail_zh=f"{len(photos)} 张照片都无法读取。第一张：{why_zh}",
+        )
+    report = _report(f"Counter on {len(own.errors)} photographs", [own.row("photographs")], own, None)
+    return replace(
+        report,
+        figures={**report.figures, "left_out": len(left_out)},
+        notes=[*report.notes, *(f"left out: {why}" for why, _ in left_out)],
+    )
+
+
+def _readable(photos: Iterable[Photo], left_out: list[tuple[str, str]]) -> Iterator[Sample]:
+    """The photographs that can be read; why others cannot goes to `left_out`, in English and Chinese."""
+    for photo in photos:
+        try:
+            sample = photo.sample()
+        except JianwenError as error:
+            left_out.append((error.text("en"), error.text("zh")))  # an error itself would keep the file's bytes
+            continue
+        yield sample
 
 
 def _judge(counter: Counter, samples: Iterable[Sample]) -> _Judged:

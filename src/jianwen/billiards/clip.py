@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from jianwen.billiards.label import Label, from_run_lengths, run_lengths
 from jianwen.errors import BadRequest
@@ -62,12 +62,11 @@ def write_clip(
             detail=f"The clip would have {count} frames, at most {_LONGEST_FRAMES}.",
             detail_zh=f"片段将有 {count} 帧，最多 {_LONGEST_FRAMES} 帧。",
         )
-    known: list[dict[str, Any]] = []
     frames = (renderer.render(shot.at, start_s + k / fps) for k in range(count))
     video, notes = (path.with_name(f".{path.name}.{os.getpid()}.{kind}") for kind in ("mp4", "json"))
     try:
-        _encode(_noted(frames, known), video, renderer, fps=fps, crf=crf)
-        notes.write_text(json.dumps(_about(shot, renderer, fps) | {"frames": known}), encoding="utf-8")
+        with notes.open("w", encoding="utf-8") as file:
+            _encode(_noted(frames, _about(shot, renderer, fps), file), video, renderer, fps=fps, crf=crf)
         notes.replace(path.with_suffix(".json"))
         video.replace(path)
     finally:
@@ -102,17 +101,24 @@ def _check(renderer: Renderer, fps: float) -> None:
         raise BadRequest(detail="A video takes 1 to 1000 frames a second.", detail_zh="视频每秒应为 1 到 1000 帧。")
 
 
-def _noted(frames: Iterator[Rendered], known: list[dict[str, Any]]) -> Iterator[Rendered]:
-    """Passes frames on and keeps what is known about them."""
-    for rendered in frames:
-        known.append(
-            {
-                "time_s": rendered.time_s,
-                "labels": [label.as_json() for label in rendered.labels],
-                "owner": run_lengths(rendered.owner),
-            }
-        )
+def _noted(frames: Iterator[Rendered], about: dict[str, Any], file: TextIO) -> Iterator[Rendered]:
+    """Passes frames on, and writes what is known about them to `file`, as one JSON object when all have come.
+
+    One frame after another: those of ten minutes in HD would take gigabytes.
+    """
+    file.write(json.dumps(about).removesuffix("}") + ', "frames": [')
+    for number, rendered in enumerate(frames):
+        file.write(", " * (number > 0) + json.dumps(_known(rendered)))
         yield rendered
+    file.write("]}")
+
+
+def _known(rendered: Rendered) -> dict[str, Any]:
+    return {
+        "time_s": rendered.time_s,
+        "labels": [label.as_json() for label in rendered.labels],
+        "owner": run_lengths(rendered.owner),
+    }
 
 
 def _encode(frames: Iterator[Rendered], path: Path, renderer: Renderer, *, fps: float, crf: int) -> None:

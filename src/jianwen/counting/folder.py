@@ -24,7 +24,6 @@ __all__ = ["Mixed", "Photo", "Photos", "read_counts"]
 
 _COLUMNS = ["image", "count"]
 _MAX_ROWS = 100_000
-_SIDE_PX = 1280  # photographs are kept no larger than this: no network here looks at more
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,8 @@ class Photo:
     count: int
 
     def sample(self) -> Sample:
-        """Read the picture. Raises: as `read_picture`."""
-        return Sample.counted(read_picture(self.path, side_px=_SIDE_PX), self.count)
+        """Read the picture, as large as a counter reads it in use. Raises: as `read_picture`."""
+        return Sample.counted(read_picture(self.path), self.count)
 
 
 def read_counts(table: Path, *, most: int = 22) -> tuple[Photo, ...]:
@@ -115,7 +114,12 @@ def _photo(table: Path, line: int, row: list[str], most: int) -> Photo:
     path = _within(table.parent, name)
     if path is None:
         raise UnsafePath(name=name)
-    if not path.is_file():
+    try:
+        is_there = path.is_file()
+    except OSError as exc:  # a name over 255 bytes, or a folder that may not be looked into
+        why = exc.strerror or str(exc)
+        raise _wrong(table, line, f"{name} cannot be opened ({why})", f"{name} 打不开（{why}）") from exc
+    if not is_there:
         raise _wrong(table, line, f"there is no file {name}", f"找不到文件 {name}")
     return Photo(path, int(number))
 

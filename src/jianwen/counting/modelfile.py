@@ -26,11 +26,11 @@ class ModelFile:
     """An open network of a kind ("counter" or "detector"). `facts` is what was stored beside it.
 
     Raises:
-        BadRequest: the file is missing, damaged, or of another kind.
+        BadRequest: the file is missing, cannot be looked at, is damaged, or of another kind.
     """
 
     def __init__(self, path: Path, *, kind: str, threads: int = _THREADS) -> None:
-        if not path.is_file():
+        if not _is_there(path):
             raise BadRequest(
                 detail=f"The {kind}'s model file {path.name} is not there. Make it with `jianwen train {kind}`.",
                 detail_zh=f"缺少模型文件 {path.name}（{kind}）。请用 `jianwen train {kind}` 训练得到。",
@@ -48,6 +48,15 @@ class ModelFile:
 def packaged(name: str) -> Path:
     """A model file that is shipped inside this room."""
     return Path(__file__).parent / "weights" / name
+
+
+def _is_there(path: Path) -> bool:
+    """Raises: BadRequest if the system does not say."""
+    try:
+        return path.is_file()
+    except OSError as exc:  # a name over 255 bytes, or a folder that may not be looked into
+        why = exc.strerror or str(exc)
+        raise _unusable(path, why, why) from exc
 
 
 def _session(path: Path, threads: int) -> Any:

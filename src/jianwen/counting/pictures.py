@@ -17,6 +17,8 @@ import numpy as np
 from jianwen.errors import BadRequest, DamagedDocument, EmptyDocument, UnreadableFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from PIL import Image
 
@@ -31,6 +33,9 @@ _MAX_FILE_BYTES = 200_000_000
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 _ORIENTATION = 0x0112  # the EXIF tag; Pillow's transposition for each of its values
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+_WHITES = (255, 1023, 4095, 16383, 65535)  # of 8 to 16 bits: a grey of any of these depths may be stored in 16 or more
+_HOT = 1e-5  # share of pixels that may lie above white: a sensor has a few that are wrong
+_STRIP_PIXELS = 1 << 18  # of a wide grey that are looked at together: a whole one as numbers would take gigabytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,17 +185,41 @@ def _upright(image: Image.Image, side_px: int) -> Image.Image:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """In a mode of eight bits a channel that can be scaled smoothly."""
-    from PIL import Image as Pillow  # noqa: PLC0415 - as above
-
     if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
-        levels = np.asarray(image).astype(np.float64)
-        top = float(np.nan_to_num(levels).max(initial=0.0))
-        deep = 65535.0 if top > 255 else 255.0  # a grey of 16 bits is stored wide, one of 8 bits sometimes too
-        scaled = np.nan_to_num(levels) * (255.0 / (1.0 if 0 < top <= 1 and image.mode == "F" else deep))
-        return Pillow.fromarray(scaled.clip(0, 255).astype(np.uint8))
+        return _narrowed(image)
     if image.mode in {"P", "PA"}:
         return image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")
     return image.convert("L") if image.mode == "1" else image
+
+
+def _narrowed(image: Image.Image) -> Image.Image:
+    """A grey of more than eight bits ("I;16", "I", "F") → "L"."""
+    from PIL import Image as Pillow  # noqa: PLC0415 - as above
+
+    white = _white(image)
+    grey = Pillow.new("L", image.size)
+    for top, levels in _strips(image):
+        scaled = levels.clip(0, white) * np.float32(255 / white) + np.float32(0.5)
+        grey.paste(Pillow.fromarray(scaled.astype(np.uint8)), (0, top))
+    return grey
+
+
+def _white(image: Image.Image) -> int:
+    """The level that is white: of the depths that a file does not tell, the least that holds the picture's levels."""
+    whites = (1, *_WHITES) if image.mode == "F" else _WHITES  # numbers with a point may be shares of white
+    above = np.zeros(len(whites), np.int64)
+    for _, levels in _strips(image):
+        above += [np.count_nonzero(levels > white) for white in whites]
+    few = _HOT * image.width * image.height
+    return next((white for white, pixels in zip(whites, above, strict=True) if pixels <= few), whites[-1])
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """First row and levels (rows, W) of one strip after another, finite: what is no number is 0."""
+    rows = max(1, _STRIP_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(image.height, top + rows)))
+        yield top, np.nan_to_num(np.asarray(strip).astype(np.float32), copy=False)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

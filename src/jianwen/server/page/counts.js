@@ -1,7 +1,7 @@
 // @ts-check
 /** The pictures that are counted: two on their way at a time. They stay while the page is open, and only there. */
 
-import { ApiError } from "./api.js";
+import { ApiError, asApiError } from "./api.js";
 import { choose } from "./choose.js";
 import { t } from "./i18n.js";
 import { sendFile } from "./send-file.js";
@@ -82,7 +82,7 @@ class Counts extends EventTarget {
       picture.counted = counted;
       this.#become(picture, "done");
     } catch (error) {
-      picture.error = /** @type {ApiError} */ (error);
+      picture.error = asApiError(error);
       this.#become(picture, "failed");
     }
     this.#next();
