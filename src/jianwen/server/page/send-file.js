@@ -33,7 +33,7 @@ export function sendFile(path, file, progress) {
     request.addEventListener("load", () => {
       const told = parsed(request.responseText);
       if (request.status < 300) resolve(told);
-      else reject(new ApiError({ type: "Http", ...told.error, status: request.status }));
+      else reject(new ApiError({ type: "Http", ...told?.error, status: request.status }));
     });
     const form = new FormData();
     form.append("files", file, file.name);

@@ -1,7 +1,7 @@
 // @ts-check
 /** The queue of files on their way to the library: three at a time, with progress, outcome and another try. */
 
-import { ApiError } from "./api.js";
+import { ApiError, asApiError } from "./api.js";
 import { choose } from "./choose.js";
 import { t } from "./i18n.js";
 import { sendFile } from "./send-file.js";
@@ -83,7 +83,7 @@ class Uploads extends EventTarget {
       upload.state = unchanged.length ? "unchanged" : "done";
     } catch (error) {
       upload.state = "failed";
-      upload.error = /** @type {ApiError} */ (error);
+      upload.error = asApiError(error);
     }
     // The library's own list shows a file from here on.
     if (upload.state === "done") this.all = this.all.filter((one) => one !== upload);
