@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import string
 from pathlib import Path
 
@@ -61,3 +62,13 @@ def test_values_cannot_break_the_line_or_the_template() -> None:
     error = BadSetting(name="{name}", value="a\nb\t{wanted}", wanted="x")
     assert error.text("en") == "Setting {name} is 'a b {wanted}'; it must be x."
     assert "{name}" in error.text("zh")
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_every_error_can_be_sent_to_another_process(name: str) -> None:
+    """Pickled and back it is of the same class, with the same fields and the same text: a worker's error arrives."""
+    error = CLASSES[name](**dict.fromkeys(fields_of(CLASSES[name].en) | fields_of(CLASSES[name].zh), "{a} b"))
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert again.fields == error.fields
+    assert (str(again), again.text("zh")) == (str(error), error.text("zh"))

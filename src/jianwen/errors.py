@@ -47,7 +47,8 @@ Foreign errors are translated once, where the foreign library is called, with ``
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 __all__ = [
     "ArchiveBomb",
@@ -102,6 +103,10 @@ class JianwenError(Exception):
     def __init__(self, **fields: object) -> None:
         self.fields = {name: " ".join(str(value).split()) for name, value in fields.items()}
         super().__init__(self.text("en"))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by its fields: by default an exception is made again from one text, and a worker's would be lost."""
+        return partial(type(self), **self.fields), ()
 
     def text(self, language: str = "en") -> str:
         """The message in "en" or "zh", always a single line."""

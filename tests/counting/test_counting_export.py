@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -23,6 +23,13 @@ def test_a_missing_model_file_is_one_clear_line(tmp_path: Path) -> None:
     """What is missing, and how to get it."""
     with pytest.raises(BadRequest, match="jianwen train counter"):
         Counter(tmp_path / "counter.onnx")
+
+
+def test_a_name_that_no_file_can_have_is_one_clear_line(tmp_path: Path) -> None:
+    """A name over the system's 255 bytes is told with the system's own reason."""
+    with pytest.raises(BadRequest, match="too long") as caught:
+        Counter(tmp_path / ("x" * 300 + ".onnx"))
+    assert "无法使用" in caught.value.text("zh")
 
 
 def test_other_files_are_no_model(tmp_path: Path) -> None:
@@ -57,6 +64,18 @@ def random_picture(height: int = 60, width: int = 80, *, seed: int = 5) -> np.nd
     return np.kron(tiles, np.ones((4, 4, 1), np.uint8))
 
 
+class Says(torch.nn.Module):  # type: ignore[name-defined, misc]
+    """Says the same of every picture."""
+
+    def __init__(self, logits: list[float], density: float) -> None:
+        super().__init__()
+        self.logits, self.density = torch.nn.Parameter(torch.tensor(logits)), torch.nn.Parameter(torch.tensor(density))
+
+    def forward(self, image: Any) -> tuple[Any, Any]:
+        none = image.mean(dim=(1, 2, 3)) * 0
+        return none[:, None] + self.logits, none[:, None, None, None] + self.density
+
+
 @pytest.fixture(scope="module")
 def network() -> CounterNetwork:
     torch.manual_seed(0)
@@ -74,6 +93,21 @@ def test_the_file_equals_torch_at_every_batch_size(network: CounterNetwork, mode
     """To 1e-4 for one, two and five pictures: the batch size is free."""
     for n in (1, 2, 5):
         assert largest_difference(network, model_file, torch.rand(n, 3, 64, 64)) <= 1e-4
+
+
+@pytest.mark.parametrize(
+    ("logits", "density", "differs"),
+    [
+        ([1007.0, 1007.0, 7.0], 100.0, 0.0),  # logits that are all larger by the same say the same
+        ([1000.0, 1000.04, 0.0], 100.0, 0.01),  # a share of 4e-5 of the largest logit, a hundredth in what is said
+        ([1000.0, 1000.0, 0.0], 100.004, 0.004),  # balls a cell are balls a cell, however many there are
+    ],
+)
+def test_what_is_said_is_compared(tmp_path: Path, logits: list[float], density: float, differs: float) -> None:
+    """Torch and the file are as far apart as their probabilities and densities are, not as a share of anything."""
+    export_counter(Says([1000.0, 1000.0, 0.0], 100.0), TINY, Calibration(), tmp_path / "c.onnx")
+    found = largest_difference(Says(logits, density), tmp_path / "c.onnx", torch.rand(2, 3, 64, 64))
+    assert found == pytest.approx(differs, rel=0.01, abs=1e-6)
 
 
 @pytest.mark.parametrize("changed", [{"head": "classes"}, {"deepest": 32}, {"trunk": "resnet50", "trunk_width": 0.125}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 import time
@@ -12,12 +13,22 @@ from typing import Any
 import numpy as np
 import pytest
 from discs import Discs
+from PIL import Image
 
 torch = pytest.importorskip("torch", reason="the core install has no torch")
 
 from tiny_training import TINY, tiny_task  # noqa: E402 - needs torch, like all below
 
-from jianwen.counting import CounterConfig, DetectorConfig, Mixed, Sample, SourceConfig, TrainConfig  # noqa: E402
+from jianwen.counting import (  # noqa: E402
+    CounterConfig,
+    DetectorConfig,
+    Mixed,
+    Photo,
+    Photos,
+    Sample,
+    SourceConfig,
+    TrainConfig,
+)
 from jianwen.counting.batches import CounterBatches  # noqa: E402
 from jianwen.counting.feeder import Feeder  # noqa: E402
 from jianwen.counting.learning import (  # noqa: E402
@@ -26,12 +37,13 @@ from jianwen.counting.learning import (  # noqa: E402
     Lite0,
     SourceTask,
     Start,
+    check_free,
     counter_batch,
     load_best,
     train,
 )
 from jianwen.counting.train import learning_rate  # noqa: E402
-from jianwen.errors import BadRequest  # noqa: E402
+from jianwen.errors import BadRequest, DamagedDocument, JianwenError, UnreadableFile, WeightsUnfit  # noqa: E402
 
 HERE = Path(__file__).parent
 
@@ -44,6 +56,28 @@ def weights(folder: Path, name: str = "last.pt") -> dict[str, Any]:
 
 def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
     return first.keys() == second.keys() and all(torch.equal(value, second[key]) for key, value in first.items())
+
+
+def still_task(**changed: object) -> CounterTask:
+    """A training that changes nothing at all between two looks, so that none gains."""
+    task = tiny_task(TINY, learning_rate=0.0, ema=0.0, check_every=1, **changed)
+    for norm in (m for m in task.model.modules() if isinstance(m, torch.nn.BatchNorm2d)):
+        norm.momentum = 0.0
+    return task
+
+
+class Scripted:
+    """A task whose looks find what they are told to."""
+
+    best = "score"
+
+    def __init__(self, task: CounterTask, scores: list[float]) -> None:
+        self.config, self.model, self.batch, self.loss = task.config, task.model, task.batch, task.loss
+        self.looks = list(scores)
+
+    def check(self, model: Any) -> dict[str, float]:
+        del model
+        return {"score": self.looks.pop(0)}
 
 
 def test_it_learns_to_count_discs(tmp_path: Path) -> None:
@@ -100,6 +134,16 @@ def test_batches_made_ahead_are_the_same(tmp_path: Path) -> None:
         assert same(batch, batches(step))
 
 
+def test_a_workers_error_arrives_in_its_own_words(tmp_path: Path) -> None:
+    """A photograph that is cut short ends the training with one line, also where another process reads it."""
+    Image.fromarray(Discs()(1).image).save(tmp_path / "box.png")
+    (tmp_path / "box.png").write_bytes((tmp_path / "box.png").read_bytes()[:-2000])
+    task = CounterTask(tiny_task(workers=1).config, Photos((Photo(tmp_path / "box.png", 3),)), [])
+    with pytest.raises(DamagedDocument, match=r"box\.png is damaged") as caught:
+        train(task, tmp_path / "training", boards=False)
+    assert "box.png" in caught.value.text("zh")
+
+
 def test_the_last_steps_are_calm() -> None:
     """At the end of a training pictures are changed little, so they lie nearer to what was made than before."""
     discs = Discs(side_px=32, radius_px=3)
@@ -119,6 +163,54 @@ def test_another_training_is_not_overwritten(tmp_path: Path) -> None:
         train(tiny_task(steps=1, seed=2), tmp_path, resume=True, boards=False)
 
 
+def test_a_folder_is_free_until_a_training_is_in_it(tmp_path: Path) -> None:
+    """What `train` refuses can be asked for before anything is made ready; a folder that is not there is free."""
+    check_free(tmp_path / "none")
+    train(tiny_task(steps=1), tmp_path, boards=False)
+    with pytest.raises(BadRequest, match="--resume"):
+        check_free(tmp_path)
+
+
+def test_a_training_made_of_other_things_is_not_resumed(tmp_path: Path) -> None:
+    """Its fingerprint is kept: another one is refused as other settings are, and a checkpoint without one goes on."""
+    train(tiny_task(steps=1), tmp_path, boards=False, made_of="boxes")
+    with pytest.raises(BadRequest, match="other settings"):
+        train(tiny_task(steps=1), tmp_path, resume=True, boards=False, made_of="boxes and photographs")
+    assert train(tiny_task(steps=1), tmp_path, resume=True, boards=False, made_of="boxes").step == 1
+    old = torch.load(tmp_path / "last.pt", weights_only=True)
+    del old["made_of"]
+    torch.save(old, tmp_path / "last.pt")
+    assert train(tiny_task(steps=1), tmp_path, resume=True, boards=False, made_of="photographs").step == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_the_same"),
+    [({"workers": 1}, True), ({"save_every": 1}, True), ({"patience": 3}, True), ({"check_every": 1}, False)],
+)
+def test_a_resume_may_change_what_changes_no_weights(
+    tmp_path: Path, changed: dict[str, int], is_the_same: bool
+) -> None:
+    """Workers, checkpoints and patience are free; when it is looked decides which weights are the best."""
+    train(tiny_task(steps=1), tmp_path, boards=False)
+    if is_the_same:
+        assert train(tiny_task(TINY, steps=1, **changed), tmp_path, resume=True, boards=False).step == 1
+    else:
+        with pytest.raises(BadRequest, match="other settings"):
+            train(tiny_task(TINY, steps=1, **changed), tmp_path, resume=True, boards=False)
+
+
+@pytest.mark.parametrize("spoil", ["cut", "empty", "words", "weights", "zeros"])
+def test_a_damaged_checkpoint_is_one_clear_line(tmp_path: Path, spoil: str) -> None:
+    """Which file, and what to do; in both languages."""
+    train(tiny_task(steps=1), tmp_path, boards=False)
+    whole = (tmp_path / "last.pt").read_bytes()
+    spoilt = {"cut": whole[: len(whole) // 2], "empty": b"", "words": b"no checkpoint", "zeros": bytes(len(whole))}
+    (tmp_path / "last.pt").write_bytes(spoilt.get(spoil, (tmp_path / "best.pt").read_bytes()))
+    with pytest.raises(BadRequest, match=r"last\.pt.*[Dd]elete it") as caught:
+        train(tiny_task(steps=1), tmp_path, resume=True, boards=False)
+    assert "已损坏" in caught.value.text("zh")
+
+
 def test_a_finished_training_resumes_to_nothing(tmp_path: Path) -> None:
     """Resuming at the last step does no step and reports the same figures."""
     first = train(tiny_task(steps=2), tmp_path, boards=False)
@@ -129,13 +221,33 @@ def test_a_finished_training_resumes_to_nothing(tmp_path: Path) -> None:
 def test_it_stops_when_it_no_longer_gains(tmp_path: Path) -> None:
     """With a learning rate of nothing no look gains, so patience ends it early; the curves are drawn."""
     steps: list[int] = []
-    task = tiny_task(steps=50, learning_rate=0.0, patience=2, ema=0.0, check_every=1)
-    for norm in (m for m in task.model.modules() if isinstance(m, torch.nn.BatchNorm2d)):
-        norm.momentum = 0.0  # nothing at all may change between two looks
+    task = still_task(steps=50, patience=2)
     trained = train(task, tmp_path, boards=False, progress=lambda step, _n, _f: steps.append(step))
     assert trained.stopped_early
     assert steps == [1, 2, 3]
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_training_that_stopped_early_stays_stopped(tmp_path: Path) -> None:
+    """Resumed, it takes no step more, however often; with more patience it goes on."""
+    stopped = still_task(steps=50, patience=2)
+    trained = train(stopped, tmp_path, boards=False)
+    for _ in range(2):
+        again = train(still_task(steps=50, patience=2), tmp_path, resume=True, boards=False)
+        assert (again.step, again.stopped_early, again.best) == (trained.step, True, trained.best)
+    assert train(still_task(steps=50, patience=4), tmp_path, resume=True, boards=False).step == trained.step + 2
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [([math.nan, 0.2, 0.1], 0.2), ([0.2, math.nan, 0.3], 0.3), ([0.3, math.nan, 0.2], 0.3)],
+)
+def test_a_look_that_is_no_number_is_never_the_best(tmp_path: Path, scores: list[float], best: float) -> None:
+    """Neither does it stay when it came first, nor replace one that is a number."""
+    task = Scripted(tiny_task(steps=3, check_every=1), scores)
+    trained = train(task, tmp_path, boards=False)
+    assert trained.best["score"] == best
+    assert task.looks == []
 
 
 def test_the_boards_can_be_read(tmp_path: Path) -> None:
@@ -168,6 +280,31 @@ def test_a_training_starts_from_what_it_is_given(tmp_path: Path) -> None:
     assert same(again.model.state_dict(), torch.load(trained.path, weights_only=True))
     with pytest.raises(BadRequest, match="not of this network"):
         CounterTask(replace(TINY, neck=24), discs, [], start=Start(whole=trained.path))
+
+
+@pytest.mark.parametrize("name", ["none.pt", "none.onnx"])
+def test_a_missing_start_is_called_missing(tmp_path: Path, name: str) -> None:
+    """A file that is not there was neither damaged nor deleted, and no model of the catalogue either."""
+    with pytest.raises(UnreadableFile, match=rf"{name} could not be opened"):
+        CounterTask(TINY, Discs(side_px=32, radius_px=3), [], start=Start(whole=tmp_path / name))
+
+
+def test_a_start_that_does_not_fit_is_one_clear_line(tmp_path: Path) -> None:
+    """Words in place of weights, and the trunk of another network."""
+    discs = Discs(side_px=32, radius_px=3)
+    (tmp_path / "words.pt").write_text("no weights at all", encoding="utf-8")
+    resnet = replace(TINY, trunk="resnet50", trunk_width=0.125)
+    torch.save(Lite0().state_dict(), tmp_path / "lite0.pth")
+    refused: list[tuple[CounterConfig, Start, type[JianwenError], str]] = [
+        (TINY, Start(whole=tmp_path / "words.pt"), WeightsUnfit, "words.pt"),
+        (TINY, Start(trunk=tmp_path / "words.pt"), WeightsUnfit, "words.pt"),
+        (resnet, Start(trunk=tmp_path / "lite0.pth"), BadRequest, "lite0.pth"),
+    ]
+    for config, start, error, name in refused:
+        with pytest.raises(error, match=name) as caught:
+            CounterTask(config, discs, [], start=start)
+        assert "models pull" not in str(caught.value)
+        assert name in caught.value.text("zh")
 
 
 def test_the_learning_rate_rises_and_falls() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from jianwen.counting import Sample
 from jianwen.training import Boxes, CloseUps, Scenes, kept_samples
@@ -53,6 +54,21 @@ def test_what_is_lost_is_made_again(tmp_path: Path) -> None:
     for path in (tmp_path / "kept").iterdir():
         path.unlink()
     assert np.array_equal(kept(1).image, before)
+
+
+@pytest.mark.parametrize("spoil", ["empty", "cut", "zeros", "words", "other"])
+def test_what_a_power_cut_broke_is_made_again(tmp_path: Path, spoil: str) -> None:
+    """A file that is empty, cut short, full of zeros or of something else is as good as none."""
+    kept = kept_samples(Squares(tmp_path / "log"), tmp_path / "kept", count=4, group=2)
+    before, path = kept(1).image, tmp_path / "kept" / "000001.npz"
+    whole = path.read_bytes()
+    spoilt = {"empty": b"", "cut": whole[:-100], "zeros": bytes(len(whole)), "words": b"no sample"}
+    if spoil in spoilt:
+        path.write_bytes(spoilt[spoil])
+    else:
+        np.savez(path, other=np.zeros(3))
+    assert np.array_equal(kept(1).image, before)
+    assert (tmp_path / "log").read_text(encoding="ascii").split() == ["0", "0"]
 
 
 def test_frames_are_labelled_where_their_balls_are() -> None:

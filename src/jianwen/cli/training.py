@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
-from jianwen.cli.output import counted_bar
+from jianwen.cli.output import counted_bar, plain, say
 from jianwen.errors import BadRequest
 from jianwen.settings import Settings
 
@@ -37,13 +38,34 @@ def counter(  # noqa: PLR0917 - typer's options
     begin_with: Annotated[
         Path | None, typer.Option(help="best.pt or counter.onnx of an earlier training, to go on from.")
     ] = None,
+    trunk: Annotated[
+        Path | None,
+        typer.Option(
+            help="Weights of the trunk alone, to begin with. Presets with a ResNet take torchvision's resnet50, "
+            "and then have all its channels."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the weights, the order and the augmentation.")] = 1,
+    patience: Annotated[
+        int, typer.Option(min=0, help="Looks without gain, one every 250 steps, before it stops. 0: never.")
+    ] = 0,
     resume: Resume = False,
 ) -> None:
     """The ball counter, from rendered boxes and your own photographs."""
     _need_torch()
     from jianwen.training import Plan, train_counter  # noqa: PLC0415 - as in `opening.py`
 
-    plan = Plan(preset, steps, data, share, begin_with)
+    plan = Plan(
+        preset,
+        steps=steps,
+        photographs=data,
+        share=share,
+        begin_with=begin_with,
+        trunk=trunk,
+        seed=seed,
+        patience=patience,
+    )
+    _note_if_new(out, resume=resume)
     with _shown() as progress:
         trained = train_counter(Settings.load(), out, plan, resume=resume, progress=progress)
     _say(trained)
@@ -60,6 +82,7 @@ def detector(
     _need_torch()
     from jianwen.training import train_detector  # noqa: PLC0415 - as in `opening.py`
 
+    _note_if_new(out, resume=resume)
     with _shown() as progress:
         trained = train_detector(Settings.load(), out, steps=steps, close=close, resume=resume, progress=progress)
     _say(trained)
@@ -71,6 +94,7 @@ def tracker(out: Out = Path("trainings/tracker"), steps: Steps = 4000, resume: R
     _need_torch()
     from jianwen.training import train_tracker  # noqa: PLC0415 - as in `opening.py`
 
+    _note_if_new(out, resume=resume)
     with _shown() as progress:
         trained = train_tracker(out, steps=steps, resume=resume, progress=progress)
     _say(trained)
@@ -101,9 +125,22 @@ class _shown:  # noqa: N801 - reads as a function at its `with`
         self._bar.update(self._task, completed=step, total=steps, description=f"loss {figures['loss']:.3f}")
 
 
+def _note_if_new(out: Path, *, resume: bool) -> None:
+    """Whoever mistyped the folder is not to find out after hours."""
+    from jianwen.counting.learning import holds_training  # noqa: PLC0415 - needs torch
+
+    if resume and not holds_training(out):
+        note = say(
+            f"{out} holds no training to go on with: a new one begins.", f"{out} 中没有可继续的训练：将从头开始。"
+        )
+        print(plain(note), file=sys.stderr)
+
+
 def _say(trained: Trained) -> None:
     figures = ", ".join(f"{name} {value:.4f}" for name, value in trained.best.items())
     print(f"{trained.path.parent}: {trained.step} steps; best {figures}")
+    if trained.onnx_difference is not None:
+        print(f"{trained.path.parent / 'counter.onnx'}: differs from torch by {trained.onnx_difference:.1e} at most")
 
 
 def _need_torch() -> None:

@@ -18,10 +18,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from jianwen.counting.calibration import probabilities
 from jianwen.counting.config import CounterConfig, DetectorConfig, to_json
 from jianwen.counting.modelfile import FACTS
 from jianwen.counting.sample import CLASSES
-from jianwen.errors import BadRequest
+from jianwen.errors import BadRequest, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["export_counter", "export_detector", "largest_difference", "quantise", "weights_of"]
 
 OPSET = 18
-TOLERANCE = 1e-4  # between torch and ONNX Runtime, relative to 1 or to the largest value
+TOLERANCE = 1e-4  # between torch and ONNX Runtime, see `largest_difference`
 _COUNTER_OUTPUTS = ("logits", "density")
 _DETECTOR_OUTPUTS = ("heat", "size", "offset", "kind")
 _INSIDE = "network."  # what `Mirrored` puts before the names of what was trained
@@ -61,6 +62,7 @@ def weights_of(path: Path) -> dict[str, Tensor]:
     """The weights in a counter's file, under the names of its `state_dict`, and other constants beside them.
 
     Raises:
+        UnreadableFile: it is not there or may not be read.
         BadRequest: it is no such file.
     """
     import onnx  # noqa: PLC0415 - only exports need it
@@ -68,7 +70,9 @@ def weights_of(path: Path) -> dict[str, Tensor]:
 
     try:
         graph = onnx.load(str(path)).graph
-    except (OSError, DecodeError) as exc:
+    except OSError as exc:
+        raise UnreadableFile(name=path.name, detail=exc.strerror or str(exc)) from exc
+    except DecodeError as exc:
         raise BadRequest(
             detail=f"{path.name} is not a model file, so no training can begin with it. Choose another.",
             detail_zh=f"{path.name} 不是模型文件，不能作为训练的起点。请另选一个。",
@@ -81,15 +85,26 @@ def weights_of(path: Path) -> dict[str, Tensor]:
 
 
 def largest_difference(model: nn.Module, path: Path, example: Tensor) -> float:
-    """Between torch and ONNX Runtime, as a share of an output's largest value where that is over 1."""
+    """Between torch and ONNX Runtime on pictures (n, 3, H, W) of 0–1.
+
+    Of a counter: in its probabilities, 0–1, and its density, in balls a cell. Of a detector's outputs: as a share of
+    their largest value where that is over 1.
+    """
     import onnxruntime  # noqa: PLC0415 - heavy
 
     with torch.inference_mode():
         ours: Sequence[Tensor] = model(example)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    theirs = session.run(None, {"image": example.numpy()})
-    pairs = [(mine.numpy(), other) for mine, other in zip(ours, theirs, strict=True)]
-    return float(np.max([np.abs(mine - other).max() / max(1.0, np.abs(mine).max()) for mine, other in pairs]))
+    names = [output.name for output in session.get_outputs()]
+    theirs = session.run(names, {"image": example.numpy()})
+    return float(np.max([_apart(*each) for each in zip(names, (mine.numpy() for mine in ours), theirs, strict=True)]))
+
+
+def _apart(name: str, mine: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    if name == "logits":  # anybody sees their probabilities alone
+        return float(np.abs(probabilities(mine) - probabilities(other)).max())
+    unit = 1.0 if name in _COUNTER_OUTPUTS else max(1.0, float(np.abs(mine).max()))
+    return float(np.abs(mine - other).max()) / unit
 
 
 def quantise(path: Path, goal: Path, canvases: Sequence[NDArray[np.uint8]]) -> None:

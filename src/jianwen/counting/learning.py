@@ -10,7 +10,7 @@ from jianwen.counting.losses import source_loss
 from jianwen.counting.network import CounterNetwork, Mirrored
 from jianwen.counting.source import ResNet, SourceNetwork
 from jianwen.counting.tasks import CounterTask, DetectorTask, SourceTask, Start
-from jianwen.counting.train import Progress, Task, Trained, load_best, train
+from jianwen.counting.train import Progress, Task, Trained, check_free, holds_training, load_best, train
 from jianwen.counting.trunk import Lite0
 
 __all__ = [
@@ -32,11 +32,13 @@ __all__ = [
     "Task",
     "Trained",
     "augmentation",
+    "check_free",
     "counter_batch",
     "detector_batch",
     "detector_loss",
     "export_counter",
     "export_detector",
+    "holds_training",
     "largest_difference",
     "load_best",
     "our_augmentation",

@@ -28,7 +28,7 @@ from jianwen.counting.precision import average_precision
 from jianwen.counting.sample import CLASSES
 from jianwen.counting.source import SourceNetwork
 from jianwen.counting.trunk import load_state
-from jianwen.errors import BadRequest
+from jianwen.errors import BadRequest, WeightsDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,21 +172,28 @@ class DetectorTask:
 
 
 def _started(model: CounterNetwork | SourceNetwork | DetectorNetwork, start: Start | None) -> nn.Module:
-    """Raises WeightsDamaged or BadRequest when a file does not hold what the network needs."""
+    """Raises UnreadableFile, WeightsUnfit or BadRequest when a file does not hold what the network needs."""
     if start is not None and start.trunk is not None:
-        model.trunk.load_pretrained(start.trunk)
+        try:
+            model.trunk.load_pretrained(start.trunk)
+        except WeightsDamaged as exc:
+            raise _misfit(start.trunk) from exc
     if start is not None and start.whole is not None:
         own, state = model.state_dict(), _state(start.whole)
         if start.whole.suffix == ".onnx":  # without counts of batches, which nothing here uses, and with constants
             counts = {key: value for key, value in own.items() if key.endswith("num_batches_tracked")}
             state = counts | {key: state[key] for key in own.keys() & state.keys()}
         if state.keys() != own.keys() or any(state[key].shape != own[key].shape for key in own):
-            raise BadRequest(
-                detail=f"{start.whole.name} is not of this network, so no training can begin with it. Choose another.",
-                detail_zh=f"{start.whole.name} 不属于这个网络，不能作为训练的起点。请另选一个。",
-            )
+            raise _misfit(start.whole)
         model.load_state_dict(state)
     return model
+
+
+def _misfit(path: Path) -> BadRequest:
+    return BadRequest(
+        detail=f"{path.name} is not of this network, so no training can begin with it. Choose another.",
+        detail_zh=f"{path.name} 不属于这个网络，不能作为训练的起点。请另选一个。",
+    )
 
 
 def _state(path: Path) -> dict[str, Tensor]:

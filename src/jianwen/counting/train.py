@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from jianwen.counting.config import to_json
 from jianwen.counting.curves import draw_curves
 from jianwen.counting.feeder import Feeder, keep_freed_memory
-from jianwen.counting.trunk import load_state
-from jianwen.errors import BadRequest
+from jianwen.counting.trunk import BROKEN, load_state
+from jianwen.errors import BadRequest, UnreadableFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from jianwen.counting.batches import Batch
     from jianwen.counting.config import TrainConfig
 
-__all__ = ["Progress", "Task", "Trained", "load_best", "train"]
+__all__ = ["Progress", "Task", "Trained", "check_free", "holds_training", "load_best", "train"]
 
 Figures = dict[str, float]
 Progress = Callable[[int, int, Figures], None]  # step, steps, the figures of this step
 
 _LAST, _BEST = "last.pt", "best.pt"
+_PARTS = {"config", "model", "averaged", "optimiser", "state"}  # of a checkpoint, besides what it is made of
 
 
 class Task(Protocol):
@@ -59,12 +60,22 @@ class Task(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """How a training ended. `best` holds the figures of the weights in `path`."""
+    """How a training ended.
+
+    Attributes:
+        path: the weights of the best look.
+        step: batches that were learned from.
+        best: the figures of that look.
+        stopped_early: patience ended it before the last step.
+        onnx_difference: between these weights in torch and the model file, as `largest_difference` has it; None where
+            no file was written or nobody compared.
+    """
 
     path: Path
     step: int
     best: Figures
     stopped_early: bool
+    onnx_difference: float | None = None
 
 
 @dataclass(slots=True)
@@ -80,27 +91,36 @@ class _State:
 
 
 def train(
-    task: Task, folder: Path, *, resume: bool = False, progress: Progress | None = None, boards: bool = True
+    task: Task,
+    folder: Path,
+    *,
+    resume: bool = False,
+    progress: Progress | None = None,
+    boards: bool = True,
+    made_of: str = "",
 ) -> Trained:
     """Train to the last step or until it no longer gains; the averaged weights of the best look are kept.
 
     In `folder`: `best.pt` (weights), `last.pt` (checkpoint), `curves.png`, and `boards/` for TensorBoard. Without
-    `boards` there is no such folder, and the curves are drawn once, at the end.
+    `boards` there is no such folder, and the curves are drawn once, at the end. `made_of` is a fingerprint of what the
+    config does not say, such as the samples: a training is resumed with the same one only, if its checkpoint has one.
 
     Raises:
-        BadRequest: `folder` holds a training and `resume` is not set, or it holds another one.
+        BadRequest: `folder` holds a training and `resume` is not set, or it holds another one or a damaged one.
     """
     keep_freed_memory()
     config: TrainConfig = task.config.train
-    run = _Run(task, config, folder)
+    run = _Run(task, config, folder, made_of)
     run.start(resume=resume)
-    with Feeder(task.batch, first=run.state.step, steps=config.steps, workers=config.workers) as batches:
-        writer = _board(folder, run.state.step) if boards else None
+    first, steps = run.state.step, config.steps
+    # what stopped early took its last step: a resume must not add one
+    with Feeder(task.batch, first=first, steps=first if run.is_stalled else steps, workers=config.workers) as batches:
+        writer = _board(folder, first) if boards else None
         try:
             for batch in batches:
                 figures = run.take(batch)
                 if progress is not None:
-                    progress(run.state.step, config.steps, figures)
+                    progress(run.state.step, steps, figures)
                 if writer is not None:
                     run.show(writer, figures)
                 if run.is_stalled:
@@ -112,6 +132,24 @@ def train(
     return Trained(folder / _BEST, run.state.step, run.state.best, run.is_stalled)
 
 
+def holds_training(folder: Path) -> bool:
+    """Whether there is a checkpoint in it to go on from."""
+    return (folder / _LAST).is_file()
+
+
+def check_free(folder: Path) -> None:
+    """Say at once what `train` would say without `resume`, before anything is made ready.
+
+    Raises:
+        BadRequest: `folder` holds a training.
+    """
+    if holds_training(folder):
+        raise BadRequest(
+            detail=f"{folder} already holds a training. Give --resume to go on with it, or another folder.",
+            detail_zh=f"{folder} 中已有一次训练。请用 --resume 继续，或换一个文件夹。",
+        )
+
+
 def load_best(model: nn.Module, folder: Path) -> nn.Module:
     """The network with the weights that a training kept, ready to run."""
     model.load_state_dict(load_state(folder / _BEST))
@@ -121,8 +159,8 @@ def load_best(model: nn.Module, folder: Path) -> nn.Module:
 class _Run:
     """One training under way: the network, its averaged copy, the optimiser, and how far it is."""
 
-    def __init__(self, task: Task, config: TrainConfig, folder: Path) -> None:
-        self.task, self.config, self.folder = task, config, folder
+    def __init__(self, task: Task, config: TrainConfig, folder: Path, made_of: str) -> None:
+        self.task, self.config, self.folder, self.made_of = task, config, folder, made_of
         # channels last is a quarter faster on a CPU; the numbers are the same
         self.model = task.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = copy.deepcopy(task.model).eval().requires_grad_(requires_grad=False)
@@ -134,15 +172,11 @@ class _Run:
         return 0 < self.config.patience <= self.state.waited
 
     def start(self, *, resume: bool) -> None:
+        if not resume:
+            check_free(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        last = self.folder / _LAST
-        if resume and last.is_file():
-            self._restore(last)
-        elif last.is_file():
-            raise BadRequest(
-                detail=f"{self.folder} already holds a training. Give --resume to go on with it, or another folder.",
-                detail_zh=f"{self.folder} 中已有一次训练。请用 --resume 继续，或换一个文件夹。",
-            )
+        if holds_training(self.folder):
+            self._restore(self.folder / _LAST)
 
     def take(self, batch: Batch) -> Figures:
         """One step, with a look and a checkpoint where they are due."""
@@ -180,7 +214,7 @@ class _Run:
         with torch.inference_mode():
             found = self.task.check(self.averaged)
         name = self.task.best
-        if not state.best or found[name] > state.best[name]:
+        if not state.best or _is_better(found[name], state.best[name]):
             state.best, state.best_step, state.waited = found, state.step, 0
             _write(self.averaged.state_dict(), self.folder / _BEST)
         else:
@@ -194,6 +228,7 @@ class _Run:
         state = self.state
         whole = {
             "config": to_json(self.task.config),
+            "made_of": self.made_of,
             "model": self.model.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -202,8 +237,9 @@ class _Run:
         _write(whole, self.folder / _LAST)
 
     def _restore(self, path: Path) -> None:
-        whole = torch.load(path, map_location="cpu", weights_only=True)
-        if _comparable(whole["config"]) != _comparable(to_json(self.task.config)):
+        whole = _checkpoint(path)
+        is_same = _comparable(whole["config"]) == _comparable(to_json(self.task.config))
+        if not is_same or whole.get("made_of", self.made_of) != self.made_of:  # older checkpoints do not say
             raise BadRequest(
                 detail=f"{self.folder} holds a training with other settings. Start the new one in another folder.",
                 detail_zh=f"{self.folder} 中的训练使用了不同的设置。请在另一个文件夹开始新的训练。",
@@ -212,6 +248,31 @@ class _Run:
         self.averaged.load_state_dict(whole["averaged"])
         self.optimiser.load_state_dict(whole["optimiser"])
         self.state = _State(**whole["state"])
+
+
+def _checkpoint(path: Path) -> dict[str, Any]:
+    """What `_save` wrote."""
+    try:
+        whole = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as exc:
+        raise UnreadableFile(name=str(path), detail=exc.strerror or str(exc)) from exc
+    except BROKEN as exc:
+        raise _no_checkpoint(path) from exc
+    if not isinstance(whole, dict) or not whole.keys() >= _PARTS:
+        raise _no_checkpoint(path)
+    return whole
+
+
+def _no_checkpoint(path: Path) -> BadRequest:
+    return BadRequest(
+        detail=f"The checkpoint {path} is damaged, so the training cannot go on. Delete it to begin anew.",
+        detail_zh=f"检查点 {path} 已损坏，训练无法继续。请删除它，再重新开始。",
+    )
+
+
+def _is_better(found: float, best: float) -> bool:
+    """Larger; what is no number is worse than any number, also where it came first."""
+    return found > best or (math.isnan(best) and not math.isnan(found))
 
 
 def _channels_last(value: Tensor) -> Tensor:
@@ -247,7 +308,10 @@ def _groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
 
 
 def _comparable(config: dict[str, Any]) -> dict[str, Any]:
-    """A resumed training may use other workers and look or save at other times; all else must be the same."""
+    """A resumed training may use other workers, save at other times and have other patience; all else is the same.
+
+    When it looks is not free: that decides which weights are kept as the best.
+    """
     free = {"workers", "save_every", "patience"}
     same = {name: list(value) if isinstance(value, tuple) else value for name, value in config.items()}
     return same | {"train": {name: value for name, value in config["train"].items() if name not in free}}

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Self
 import torch
 from torch import Tensor, nn
 
-from jianwen.errors import WeightsDamaged
+from jianwen.errors import UnreadableFile, WeightsDamaged, WeightsUnfit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Lite0", "load_state"]
+__all__ = ["BROKEN", "Lite0", "load_state"]
+
+# What `torch.load` raises for a file that is cut short, damaged, or not its own.
+BROKEN = (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, pickle.UnpicklingError)
 
 # (expansion, kernel, stride, channels out, repeats) of each stage, table 1 of the paper; Lite0 keeps B0's.
 _STAGES = (
@@ -75,6 +78,7 @@ class Lite0(nn.Module):
         """Take over a state dict file; the classifier's and the unused deep blocks' keys are left out.
 
         Raises:
+            UnreadableFile, WeightsUnfit: as `load_state`.
             WeightsDamaged: it does not hold this network.
         """
         own = set(self.state_dict())
@@ -89,15 +93,28 @@ def load_state(path: Path) -> dict[str, Tensor]:
     """The tensors of a state dict file, which cannot run code.
 
     Raises:
-        WeightsDamaged: it is no such file.
+        UnreadableFile: it is not there or may not be read.
+        WeightsUnfit: it is no state dict, or a damaged one.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as exc:
-        raise WeightsDamaged(name=path.name) from exc
+    except OSError as exc:
+        raise UnreadableFile(name=path.name, detail=exc.strerror or str(exc)) from exc
+    except BROKEN as exc:
+        raise _no_weights(path) from exc
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise WeightsDamaged(name=path.name)
+        raise _no_weights(path)
     return state
+
+
+def _no_weights(path: Path) -> WeightsUnfit:
+    return WeightsUnfit(
+        name=path.name,
+        detail="the file holds no state dict, or is damaged",
+        detail_zh="文件中没有 state dict，或已损坏",
+        remedy="Get it anew, or choose another",
+        remedy_zh="请重新获取，或另选一个",
+    )
 
 
 class _Block(nn.Module):

@@ -1,13 +1,14 @@
 """Samples by number, each made once and kept in a file: rendering is slow, and a training looks at a sample many times.
 
-What is kept depends on its number alone, so a folder can be deleted, and a training resumed, at any moment. Does not
-render: the maker does.
+What is kept depends on its number alone, so a folder can be deleted, and a training resumed, at any moment. A file that
+a power cut left broken is made anew. Does not render: the maker does.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -26,6 +27,8 @@ __all__ = ["Kept", "kept_samples"]
 
 QUALITY = 95  # of the kept pictures, which have been through a camera's compression already
 _FIELDS = ("centres", "visible", "classes", "boxes")
+# Not there, or broken: a file is not forced to the disk when it is written, as thousands would take their time.
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile)
 Made = TypeVar("Made")
 
 
@@ -51,16 +54,23 @@ class Kept(Generic[Made]):
 
     def __call__(self, number: int) -> Made:
         number %= self.count
-        path = self._path(number)
-        if not path.is_file():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for place, made in enumerate(self.make(number // self.group)):
-                _write(self.pack(made), self._path(number // self.group * self.group + place))
-        with np.load(path, allow_pickle=False) as kept:
-            return self.unpack(dict(kept))
+        try:
+            return self._read(number)
+        except _UNREADABLE:
+            self._make(number // self.group)
+            return self._read(number)
 
     def all(self) -> list[Made]:
         return [self(number) for number in range(self.count)]
+
+    def _read(self, number: int) -> Made:
+        with np.load(self._path(number), allow_pickle=False) as kept:
+            return self.unpack(dict(kept))
+
+    def _make(self, group: int) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for place, made in enumerate(self.make(group)):
+            _write(self.pack(made), self._path(group * self.group + place))
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06}.npz"
