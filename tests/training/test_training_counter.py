@@ -14,6 +14,7 @@ from jianwen.errors import BadRequest, DamagedDocument, UnreadableFile
 from jianwen.settings import Settings
 from jianwen.training import PRESETS, Boxes, Plan, kept_samples, train_counter
 from jianwen.training import counter as training
+from jianwen.training.photographs import Photographs, photographs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,7 @@ def test_a_public_resnet_begins_a_training(tmp_path: Path, settings: Settings, p
 def test_a_fifth_of_the_photographs_is_held_out(photographs: Callable[[int], Path], preset: str) -> None:
     """Every fifth of the CSV, always the same ones; none of these is ever among the samples that train."""
     plan, config = Plan(photographs=photographs(23), share=1.0), PRESETS[preset]
-    found = training._photographs(plan, config)
+    found = photographs_of(plan.photographs, plan.share, config)
     assert [sample.count for sample in found.held_out] == [4, 9, 14, 19]
     assert all(sample.image.shape == (config.size_px, config.size_px, 3) for sample in found.held_out)
     assert not any(sample.is_placed for sample in found.held_out)
@@ -119,7 +120,7 @@ def test_a_fifth_of_the_photographs_is_held_out(photographs: Callable[[int], Pat
 
 def test_few_photographs_are_all_learned_from(photographs: Callable[[int], Path]) -> None:
     """Under ten none is held out, and only boxes are looked at."""
-    found = training._photographs(Plan(photographs=photographs(9)), CounterConfig())
+    found = photographs_of(photographs(9), 0.3, CounterConfig())
     assert (len(found.learned), found.held_out) == (9, ())
     assert found.beside([BOX] * 3) == [BOX] * 3
 
@@ -130,7 +131,7 @@ def test_few_photographs_are_all_learned_from(photographs: Callable[[int], Path]
 def test_photographs_count_among_the_boxes(held_out: int, share: float, times: int) -> None:
     """Beside 400 boxes they are looked at until they have their share, each five times at most and once at least."""
     photo = Sample.counted(BOX.image, 7)
-    looked_at = training._Photographs((), (photo,) * held_out, share).beside([BOX] * 400)
+    looked_at = Photographs((), (photo,) * held_out, share).beside([BOX] * 400)
     assert sum(sample is photo for sample in looked_at) == held_out * times
     assert sum(sample is BOX for sample in looked_at) == 400
 

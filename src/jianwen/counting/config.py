@@ -69,7 +69,7 @@ class CounterConfig:
     augmentation: Augmentation = "ours"
     calm: float = 0.2  # last share of the steps, whose pictures are changed little
     fit: Fit = "letterbox"  # balls stay round
-    views: Literal[1, 2, 4] = 4  # mirror images that are looked at in use, the picture among them; training sees one
+    views: Literal[1, 2, 4] = 2  # mirror images that are looked at in use, the picture among them; training sees one
     train: TrainConfig = field(default_factory=TrainConfig)
 
 

@@ -24,7 +24,7 @@ _SHARPNESS = 0.4, 1.8
 
 
 def shows_something(picture: NDArray[np.uint8]) -> bool:
-    """Whether RGB (H, W, 3) has edges as sharp as a picture's: False for blank ones, noise, and what is out of focus."""
+    """Whether RGB (H, W, 3) has edges as sharp as a picture's: False for blank ones, noise, a strong blur."""
     fine, coarse = edges(picture)
     return fine >= _LEAST and _SHARPNESS[0] * coarse <= fine <= _SHARPNESS[1] * coarse
 

@@ -14,20 +14,16 @@ import numpy as np
 
 from jianwen.counting import (
     CounterConfig,
-    Mixed,
-    Photo,
-    Photos,
     Sample,
     SourceConfig,
     TrainConfig,
     calibrate,
-    fit_picture,
     packaged,
-    read_counts,
 )
 from jianwen.errors import BadRequest, UnreadableFile
 from jianwen.training.boxes import Boxes, Set
 from jianwen.training.kept import Kept, kept_samples
+from jianwen.training.photographs import photographs_of
 from jianwen.training.presets import DEFAULT, PRESETS
 from jianwen.training.trunk import imagenet_trunk
 
@@ -47,8 +43,6 @@ BOXES = 9_600
 HELD_OUT = 400
 CALIBRATION = 1_000
 COVERAGE = 0.96  # of the calibration boxes are answered, so that at least 0.95 of others are
-PHOTO_EVERY = 5  # so many photographs, one is held out: it stands for them, so it is looked at as often at most
-PHOTOS_LEAST = 10  # of fewer none is held out: one would decide nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +95,7 @@ def train_counter(
     config, start = _config(plan.preset, trunk=plan.trunk), _start(settings, plan)
     batch = 16 if plan.preset == DEFAULT else 8
     config = replace(config, train=_schedule(plan, batch=batch, start=start))
-    made_of, photographs = _made_of(plan), _photographs(plan, config)
+    made_of, photographs = _made_of(plan), photographs_of(plan.photographs, plan.share, config)
     task = _task(config, photographs.mixed(_kept("train", folder, BOXES), plan.seed), start)
     task.held_out = photographs.beside(_kept("held-out", folder, HELD_OUT).all())
     trained = learning.train(task, folder, resume=resume, progress=progress, made_of=made_of)
@@ -127,53 +121,6 @@ def judge_preset(preset: str, folder: Path, samples: Sequence[Sample]) -> dict[s
     task.held_out = samples
     with torch.inference_mode():
         return task.check(task.model.eval())
-
-
-@dataclass(frozen=True, slots=True)
-class _Photographs:
-    """A venue's photographs, each decoded once already.
-
-    Attributes:
-        learned: what is trained on; read anew each time, as hundreds do not fit into memory.
-        held_out: the others, fitted to the network's canvas.
-        share: of photographs among all samples, 0–1.
-    """
-
-    learned: tuple[Photo, ...] = ()
-    held_out: tuple[Sample, ...] = ()
-    share: float = 0.0
-
-    def mixed(self, rendered: Samples, seed: int) -> Samples:
-        """The samples to train on."""
-        return Mixed(rendered, Photos(self.learned, seed), self.share, seed) if self.learned else rendered
-
-    def beside(self, boxes: list[Sample]) -> list[Sample]:
-        """The boxes and the held-out photographs, these over and over as `train_counter` says."""
-        if not self.held_out:
-            return boxes
-        wanted = len(boxes) * self.share / max(1 - self.share, 1e-9)
-        times = min(PHOTO_EVERY, max(1, round(wanted / len(self.held_out))))
-        return boxes + list(self.held_out) * times
-
-
-def _photographs(plan: Plan, config: SourceConfig | CounterConfig) -> _Photographs:
-    """Decode them all, one at a time, so that a damaged one is named now and not in an hour."""
-    photos = () if plan.photographs is None else read_counts(plan.photographs)
-    learned: list[Photo] = []
-    held_out: list[Sample] = []
-    for place, photo in enumerate(photos, start=1):
-        sample = photo.sample()
-        if len(photos) >= PHOTOS_LEAST and place % PHOTO_EVERY == 0 and len(held_out) < HELD_OUT:
-            held_out.append(_fitted(sample, config))
-        else:
-            learned.append(photo)
-    return _Photographs(tuple(learned), tuple(held_out), plan.share)
-
-
-def _fitted(sample: Sample, config: SourceConfig | CounterConfig) -> Sample:
-    """What the network will see of a photograph, in a tenth of the memory."""
-    small = fit_picture(sample.image, height_px=config.size_px, width_px=config.size_px, fit=config.fit)
-    return Sample.counted(small.image, sample.count)
 
 
 def _task(config: SourceConfig | CounterConfig, samples: Samples, start: Start | None) -> CounterTask | SourceTask:
