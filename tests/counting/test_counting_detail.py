@@ -46,7 +46,7 @@ def test_dark_and_hazy_boxes_show_something() -> None:
     """Among boxes of all splits none is taken for a blank picture, empty ones neither."""
     for seed in range(12):
         for split in ("train", "wide", "shifted"):
-            assert shows_something(box_sample(30_000_000 + seed, size=320, split=split).image)  # type: ignore[arg-type]
+            assert shows_something(box_sample(30_000_000 + seed, size=320, split=split).image)
 
 
 def test_edges_do_not_depend_on_the_size_of_a_picture() -> None:
