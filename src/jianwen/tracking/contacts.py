@@ -34,6 +34,7 @@ class Contact:
     place: Floats  # (2,)
     time_s: float
     handicap: float = 0.0  # what it must explain before it is believed
+    is_sure: bool = False  # known otherwise; it only takes its share of what is to be explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def explained(changes: Floats, sigmas: Floats, contacts: Sequence[Contact], *, l
         weak = [
             (pushed.evidence - pushed.contact.handicap, place)
             for place, pushed in enumerate(found)
-            if pushed.push_m_s < least_m_s or pushed.evidence < pushed.contact.handicap
+            if not pushed.contact.is_sure and (pushed.push_m_s < least_m_s or pushed.evidence < pushed.contact.handicap)
         ]
         if not weak:
             return found

@@ -13,6 +13,7 @@ only touches of balls, strikes and rests are said, and lengths count in radii of
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from jianwen.tracking.contacts import Contact, Pushed, explained
 from jianwen.tracking.event import Event
 from jianwen.tracking.plane import Plane
 from jianwen.tracking.pots import potted
+from jianwen.tracking.racks import Burst, burst
 from jianwen.tracking.rest import Roll, rested, usual
 from jianwen.tracking.touches import Node, cushion_contacts, first_touch_s, pair_contact, strike_contact
 from jianwen.tracking.way import Way
@@ -50,11 +52,15 @@ SLIDE_S = 0.3  # after a touch, before a ball rolls
 POT_S = 0.4  # that a ball must stay lost
 LATEST_S = 1.5
 NOISE_RADII = 0.1
+RACK_CONFIDENCE = 0.7
 LEAST_M_S = 0.04  # a softer touch is not said
 LEAST_WAY_RADII = 0.3  # between two rests
 AGAIN_FRAMES = 2.0  # the same touch again within this is the same touch
 QUIET_S = 0.05
 SHOT_S = 0.5  # after a strike no other comes
+BURST_FRAMES = 2.5  # after a hit into a rack, in which its balls' kinks are that hit's
+END_REST_S = 0.1  # that a ball must lie still when no more frames come
+FALL_S, FALL_FRAMES = 0.15, 2.5  # a ball lost so soon after a kink, and for so long, was lost by it
 
 
 class Events:
@@ -70,6 +76,7 @@ class Events:
         self._now_s = -np.inf
         self._gaps_s: list[float] = []
         self._rolls: deque[Roll] = deque(maxlen=ROLLS)
+        self._burst: Burst | None = None  # the latest
 
     def step(self, time_s: float, tracks: Iterable[Sighting]) -> list[Event]:
         """The next frame; what became clear by it, by time."""
@@ -134,18 +141,84 @@ class Events:
         for time_s, way in chain:
             bend = way.bend(time_s, frame_s, is_kink=True)
             if bend is not None:
-                nodes.append(Node(way.name, bend, way.was_resting(time_s), is_kink=True))
-        nodes += self._bystanders(nodes)
-        contacts = self._contacts(nodes, self._is_quiet(chain[0][0]))
+                nodes.append(
+                    Node(way.name, bend, way.was_resting(time_s), is_kink=True, is_last=self._is_lost_at(way, time_s))
+                )
+        nodes = [node for node in nodes if not self._is_of_burst(node)]
         if not nodes:
             return []
+        nodes += self._bystanders(nodes)
+        is_quiet = self._is_quiet(chain[0][0])
+        events = self._racked(nodes, chain[0][0])
+        contacts = self._unracked(self._contacts(nodes, is_quiet), nodes)
         changes = np.array([node.bend.change for node in nodes])
         sigmas = np.array([node.bend.sigma_change for node in nodes])
         found = explained(changes, sigmas, contacts, least_m_s=LEAST_M_S)
         strikes = [pushed for pushed in found if pushed.contact.kind == "strike"]
         first = min(strikes, key=lambda pushed: pushed.contact.time_s, default=None)
         kept = [pushed for pushed in found if pushed.contact.kind != "strike" or pushed is first]
-        return [event for pushed in kept for event in self._event(pushed, nodes)]
+        events += [event for pushed in kept if not pushed.contact.is_sure for event in self._event(pushed, nodes)]
+        return events + (self._struck(nodes) if is_quiet and first is None else [])
+
+    def _is_lost_at(self, way: Way, time_s: float) -> bool:
+        return way.seen_s < min(time_s + FALL_S, self._now_s - FALL_FRAMES * self._frame_s)
+
+    def _racked(self, nodes: list[Node], start_s: float) -> list[Event]:
+        """The touches of a hit into balls that lay against each other."""
+        if not any(node.is_kink and node.was_resting for node in nodes):
+            return []
+        seen = [way for way in self._ways.values() if way.seen_s >= start_s - QUIET_S and self._lies_anew(way)]
+        places = {way.name: way.lying(start_s) for way in seen}
+        lying = {name: place for name, place in places.items() if place is not None}
+        found = burst(nodes, lying, radius_m=self._radius_m, frame_s=self._frame_s)
+        if found is None:
+            return []
+        self._burst = found
+        return [
+            event
+            for pair in found.pairs
+            for event in self._once(
+                Event("ball_ball", found.time_s, self._plane.place(found.middle(pair)), pair, RACK_CONFIDENCE)
+            )
+        ]
+
+    def _lies_anew(self, way: Way) -> bool:
+        """Whether it was not in the latest rack that was hit, or has come to rest since."""
+        one = self._burst
+        if one is None or way.name not in one.members:
+            return True
+        return any(change.is_rest and change.time_s > one.time_s for change in way.changes)
+
+    def _is_of_burst(self, node: Node) -> bool:
+        """Whether a ball that lay in a rack starts late from the hit that was said already."""
+        return node.was_resting and self._in_burst(node.name, node.bend.time_s)
+
+    def _in_burst(self, name: str, time_s: float) -> bool:
+        one = self._burst
+        return one is not None and name in one.members and time_s - one.time_s <= BURST_FRAMES * self._frame_s
+
+    def _unracked(self, contacts: list[Contact], nodes: list[Node]) -> list[Contact]:
+        """Touches within a rack are known: those that were are sure, others cannot be so soon."""
+        known = set(self._burst.pairs) if self._burst else set()
+        kept: list[Contact] = []
+        for contact in contacts:
+            names = sorted({nodes[row].name for row in contact.balls})
+            is_inner = len(names) == 2 and all(self._in_burst(name, contact.time_s) for name in names)
+            if not is_inner:
+                kept.append(contact)
+            elif (names[0], names[1]) in known:
+                kept.append(replace(contact, is_sure=True))
+        return kept
+
+    def _struck(self, nodes: list[Node]) -> list[Event]:
+        """Where all lay still a cue came first, however little is known of the first moment."""
+        for node in sorted(nodes, key=lambda node: node.bend.time_s):
+            later = self._ways[node.name].point_at(node.bend.time_s + 2 * self._frame_s)
+            has_left = later is not None and float(np.linalg.norm(later - node.bend.place)) > self._radius_m
+            if node.is_kink and node.was_resting and has_left:
+                place = self._plane.place(node.bend.place)
+                return self._once(Event("strike", node.bend.time_s, place, (node.name,), 0.5))
+        return []
 
     def _bystanders(self, nodes: list[Node]) -> list[Node]:
         """Balls that were near a kink and did not visibly bend."""
@@ -185,7 +258,7 @@ class Events:
             if not node.is_kink:
                 continue
             if self._table is not None:
-                contacts += cushion_contacts(i, node, self._table, radius_m=self._radius_m)
+                contacts += cushion_contacts(i, node, self._table, radius_m=self._radius_m, frame_s=self._frame_s)
             strike = strike_contact(i, node) if is_quiet else None  # nobody plays while balls roll
             if strike is not None:
                 contacts.append(strike)
@@ -236,7 +309,8 @@ class Events:
         way.resting_since_s = None
         self._rolls.append(alone.roll)
         before, way.rest_place = way.rest_place, rest.place
-        if rest.time_s + REST_S > min(now_s, way.seen_s):
+        still_s = END_REST_S if now_s == np.inf else REST_S
+        if rest.time_s + still_s > min(now_s, way.seen_s):
             return []
         if before is not None and float(np.linalg.norm(before - rest.place)) < LEAST_WAY_RADII * self._radius_m:
             return []
@@ -246,9 +320,14 @@ class Events:
     def _pot(self, way: Way, now_s: float) -> list[Event]:
         if self._table is None or way.is_potted or now_s < way.seen_s + POT_S or not np.isfinite(way.seen_s):
             return []
+        if way.seen_s >= self._now_s:
+            return []  # no more frames come, and it is still there
         way.is_potted = True  # or gone otherwise: judged once, until it is seen again
         pot = potted(way, self._table, radius_m=self._radius_m)
         if pot is None:
             return []
         time_s, point, confidence = pot
-        return [Event("potted", time_s, self._plane.place(point), (way.name,), confidence)]
+        x, y = self._plane.place(point)
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            return []  # it left the picture
+        return [Event("potted", time_s, (x, y), (way.name,), confidence)]

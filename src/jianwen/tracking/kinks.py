@@ -20,7 +20,7 @@ __all__ = ["Change", "KinkFilter"]
 
 MOST_READINGS = 24
 WORST = 25.0  # a reading this much less likely than the best, as a logarithm, is given up
-BRANCHING = 3  # of the best, how many may bend at once
+BRANCHING = 4  # of the best, how many may bend at once
 PARTS = 3  # of a frame, in which a kink may lie
 LOG_KINK = -6.0  # once in about 400 frames, and then which part of the frame
 LOG_REST = -3.0
@@ -77,8 +77,7 @@ class KinkFilter:
         if is_new:
             self._begin(point_m, sigma_m)
         else:
-            self._branch(gap_s)
-            self._update(point_m, sigma_m)
+            self._update(point_m, sigma_m, self._branch(gap_s))
             self._prune()
         self._earlier_s, self.newest_s = self.newest_s, time_s
         return is_new
@@ -121,8 +120,12 @@ class KinkFilter:
         self._modes = np.array([SLIDES, RESTS], np.int8)
         self._changes = [(), ()]
 
-    def _branch(self, gap_s: float) -> None:
-        """Every reading goes on; the best also bend, in each part of the time that passed; slow ones also stop."""
+    def _branch(self, gap_s: float) -> slice:
+        """Every reading goes on; the best also bend, in each part of the time that passed; slow ones also stop.
+
+        Gives which of the readings have just bent.
+        """
+        count = len(self._score)
         mean, cov = _moved(self._mean, self._cov, gap_s)
         rests = self._modes == RESTS
         mean[rests], cov[rests] = self._mean[rests], _crept(self._cov[rests])
@@ -136,6 +139,7 @@ class KinkFilter:
         modes = np.repeat(np.array([SLIDES, ROLLS, RESTS], np.int8), [len(branch[2]) for branch in branches])
         self._modes = np.concatenate([self._modes, modes])
         self._changes = [*self._changes, *(changes for branch in branches for changes in branch[3])]
+        return slice(count, count + len(bent[2]))
 
     def _bent(self, gap_s: float) -> Branch:
         """The best readings, each with a kink in each part of the gap, to each scale of speeds."""
@@ -193,15 +197,17 @@ class KinkFilter:
         change = Change(self.newest_s, self.newest_s, is_rest=True, was_resting=False)
         return mean, cov, self._score[slow] + LOG_REST + gain, [(*self._changes[index], change) for index in slow]
 
-    def _update(self, point_m: Floats, sigma_m: Floats) -> None:
+    def _update(self, point_m: Floats, sigma_m: Floats, bent: slice) -> None:
+        """A sighting. Who bends for it also sees it: a blind bend costs less and would outlive the true one."""
         off = point_m - self._mean[:, :, 0]  # (k, 2)
         spread = self._cov[:, :, 0, 0] + sigma_m**2
         log = -0.5 * (off**2 / spread + np.log(2 * np.pi * spread)).sum(axis=1)
         is_seen = log > LOG_LOST_M2
+        is_seen[bent] = True
         gain = np.where(is_seen[:, None, None], self._cov[:, :, :, 0] / spread[:, :, None], 0.0)
         self._mean = self._mean + gain * off[:, :, None]
         self._cov = self._cov - gain[..., :, None] * self._cov[:, :, 0, None, :]
-        self._score = self._score + np.maximum(log, LOG_LOST_M2)
+        self._score = self._score + np.where(is_seen, log, LOG_LOST_M2)
         self._lost_in_a_row = 0 if is_seen[int(np.argmax(self._score))] else self._lost_in_a_row + 1
 
     def _prune(self) -> None:

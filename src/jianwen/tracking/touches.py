@@ -29,11 +29,14 @@ NEAR_RADII = 0.6  # how far off touching balls may be seen
 REACHED_RADII = 0.3  # the same at the instant of a first touch
 FAST_M_S = 0.5  # below it the time is known as well as the way
 CUSHION_RADII = 1.2  # and a ball at a cushion, for corners are not found to the millimetre
+LENS_RADII = 6.0  # the same where it clearly bounced off: a wide lens bends the noses, and the table's view knows none
+BOUNCES = (0.25, 1.0)  # speeds after over speeds before, out of a cushion and into it
+FALL_RADII = 0.6  # beyond the edge of a hole; a ball that bends there and is lost at once has fallen
 REACH_RADII = 0.96  # a ball's centre from the nose when they touch; the nose is higher than the centre
 JAWS_M = 0.13  # from the middle of a hole, where jaws may be
 INSIDE = 0.95  # of a hole's radius: a ball there falls, it does not bounce
-TOWARDS_M_S = 0.02
-PAIR_HANDICAP, CUSHION_HANDICAP, JAW_HANDICAP = 9.0, 9.0, 16.0
+TOWARDS_M_S, BACK_M_S = 0.02, 0.2
+PAIR_HANDICAP, CUSHION_HANDICAP, JAW_HANDICAP, LENS_HANDICAP = 9.0, 5.0, 16.0, 25.0
 STRIKE_HANDICAP = 9.0
 
 
@@ -45,6 +48,7 @@ class Node:
     bend: Bend
     was_resting: bool
     is_kink: bool
+    is_last: bool = False  # it was lost right after
 
 
 def first_touch_s(node: Node, others: Sequence[Node], *, radius_m: float, frame_s: float) -> float | None:
@@ -94,27 +98,33 @@ def _pair(rows: tuple[int, int], mine: Floats, yours: Floats, time_s: float) -> 
     return Contact("ball_ball", rows, _cone(line, BALL_SLOPE), (mine + yours) / 2, time_s, PAIR_HANDICAP)
 
 
-def cushion_contacts(row: int, node: Node, table: TableView, *, radius_m: float) -> list[Contact]:
+def cushion_contacts(row: int, node: Node, table: TableView, *, radius_m: float, frame_s: float) -> list[Contact]:
     """Noses that the ball was near and went towards; jaws, where they are near."""
-    if node.was_resting:
-        return []
     bend, found = node.bend, []
+    hole = table.pockets_m[int(np.argmin(np.linalg.norm(table.pockets_m - bend.place, axis=1)))]
+    away = bend.place - hole
+    distance = float(np.linalg.norm(away))
+    if node.is_last and distance < table.hole_m + FALL_RADII * radius_m:
+        return []  # the hole's edge and liner, not a cushion
     half = np.array([table.length_m, table.width_m]) / 2
     room = CUSHION_RADII * radius_m + 2 * _blur(node)
     for axis in (0, 1):
         for side in (-1.0, 1.0):
             inward = np.zeros(2)
             inward[axis] = -side
-            gap = half[axis] - side * bend.place[axis] - REACH_RADII * radius_m
-            if abs(gap) <= room and bend.speed_before @ inward < -TOWARDS_M_S:
+            gap = abs(half[axis] - side * bend.place[axis] - REACH_RADII * radius_m)
+            into, out = -float(bend.speed_before @ inward), float(bend.speed_after @ inward)
+            is_bounce = gap <= LENS_RADII * radius_m and BOUNCES[0] * into <= out <= BOUNCES[1] * into
+            is_near = into > TOWARDS_M_S and gap <= room
+            # It lay close to the nose, was driven against it and came back before the next frame.
+            is_back = node.was_resting and out > BACK_M_S and gap <= room + out * frame_s / 2
+            if is_near or is_back or (into > TOWARDS_M_S and is_bounce):
                 place = bend.place.copy()
                 place[axis] = side * half[axis]
                 cone = _cone(inward, CUSHION_SLOPE)
-                found.append(Contact("ball_cushion", (row,), cone, place, bend.time_s, CUSHION_HANDICAP))
-    hole = table.pockets_m[int(np.argmin(np.linalg.norm(table.pockets_m - bend.place, axis=1)))]
-    away = bend.place - hole
-    distance = float(np.linalg.norm(away))
-    if INSIDE * table.hole_m < distance < JAWS_M:
+                handicap = CUSHION_HANDICAP if is_near else LENS_HANDICAP
+                found.append(Contact("ball_cushion", (row,), cone, place, bend.time_s, handicap))
+    if not node.was_resting and INSIDE * table.hole_m < distance < JAWS_M:
         out = away / distance
         across = np.array([-out[1], out[0]])
         jaws = np.stack([out, across, -across])

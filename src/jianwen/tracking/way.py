@@ -9,6 +9,7 @@ import numpy as np
 
 from jianwen.tracking.bend import Bend, Samples, bent
 from jianwen.tracking.kinks import Change, KinkFilter
+from jianwen.tracking.racks import Lying
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,7 @@ KEPT_S = 4.0  # of sightings
 MOST_KEPT = 960  # however many frames a second come
 ROUND_S = 0.25  # on both sides of a kink, what is looked at
 GRID = 17
+LIES_S = 1.0  # of a rest, what its place is read from
 
 
 class Way:
@@ -78,6 +80,16 @@ class Way:
         if after:
             return min(after, key=lambda change: change.time_s).was_resting
         return self.filter.is_resting
+
+    def lying(self, time_s: float) -> Lying | None:
+        """Where it lies at rest just before a time; None when it does not."""
+        if not self.was_resting(time_s):
+            return None
+        known = [change.time_s for change in (*self.changes, *self.filter.changes) if change.time_s < time_s - 1e-6]
+        samples = self.samples.between(max([time_s - LIES_S, *known]), time_s)
+        if not len(samples.times_s):
+            return None
+        return Lying(samples.points_m.mean(axis=0), samples.sigmas_m.mean(axis=0) / len(samples.times_s) ** 0.5)
 
     def bend(self, time_s: float, frame_s: float, *, is_kink: bool) -> Bend | None:
         """The way round a time, between the kinks before and after it; the kink itself may lie a little beside."""
