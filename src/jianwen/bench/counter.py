@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jianwen.bench.report import Report
 from jianwen.counting import Counter, read_counts, wilson_interval
@@ -62,7 +62,7 @@ class _Judged:
             _interval(self.answered.count(0), len(self.answered)),
         ]
 
-    def figures(self) -> dict[str, object]:
+    def figures(self) -> dict[str, Any]:
         """By the names that scripts rely on."""
         return {
             "exact_match": self.exact,
@@ -112,26 +112,22 @@ def eval_ladder(folder: Path, *, boxes: int = BOXES) -> Report:
         )
     seen = [Boxes("test").one(number) for number in range(boxes)]
     shifted = [Boxes("shifted").one(number) for number in range(boxes)]
+    counter = Counter()
+    changes = {preset: CHANGES[preset] for preset in trained} | {
+        "shipped": "trained to the end, mirror images looked at too"
+    }
     rows: list[list[object]] = []
     figures: dict[str, object] = {}
-    for preset in trained:
-        own, other = (judge_preset(preset, folder / preset, samples) for samples in (seen, shifted))
-        rows.append(_rung(preset, CHANGES[preset], boxes, own, other))
-        figures[preset] = {"exact_match": own["exact_match"], "mae": own["mae"], "shifted": other["exact_match"]}
-    counter = Counter()
-    own, other = (
-        {"exact_match": judged.exact, "mae": judged.mae}
-        for judged in (_judge(counter, samples) for samples in (seen, shifted))
-    )
-    rows.append(_rung("shipped", "trained to the end, mirror images looked at too", boxes, own, other))
-    figures["shipped"] = own | {"shifted": other["exact_match"]}
+    for name, change in changes.items():
+        own, other = (
+            judge_preset(name, folder / name, samples) if name in CHANGES else _judge(counter, samples).figures()
+            for samples in (seen, shifted)
+        )
+        interval = _interval(round(own["exact_match"] * boxes), boxes)
+        rows.append([name, change, own["exact_match"], interval, own["mae"], other["exact_match"], other["mae"]])
+        figures[name] = {"exact_match": own["exact_match"], "mae": own["mae"], "shifted": other["exact_match"]}
     columns = ["preset", "what is changed from the one above", "exact", "95 %", "mae", "exact, shifted", "mae, shifted"]
     return Report(f"From the source's counter to ours, {boxes} rendered boxes of each kind", columns, rows, figures)
-
-
-def _rung(preset: str, change: str, boxes: int, own: dict[str, float], other: dict[str, float]) -> list[object]:
-    interval = _interval(round(own["exact_match"] * boxes), boxes)
-    return [preset, change, own["exact_match"], interval, own["mae"], other["exact_match"], other["mae"]]
 
 
 def _interval(right: int, of: int) -> str:

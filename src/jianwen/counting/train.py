@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from jianwen.counting.config import to_json
 from jianwen.counting.curves import draw_curves
 from jianwen.counting.feeder import Feeder, keep_freed_memory
-from jianwen.counting.trunk import BROKEN, load_state
-from jianwen.errors import BadRequest, UnreadableFile
+from jianwen.counting.trunk import load_state, loaded
+from jianwen.errors import BadRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -252,12 +252,7 @@ class _Run:
 
 def _checkpoint(path: Path) -> dict[str, Any]:
     """What `_save` wrote."""
-    try:
-        whole = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as exc:
-        raise UnreadableFile(name=str(path), detail=exc.strerror or str(exc)) from exc
-    except BROKEN as exc:
-        raise _no_checkpoint(path) from exc
+    whole = loaded(path, name=str(path), broken=_no_checkpoint(path))
     if not isinstance(whole, dict) or not whole.keys() >= _PARTS:
         raise _no_checkpoint(path)
     return whole

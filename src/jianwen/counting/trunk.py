@@ -8,7 +8,7 @@ Has no head: the networks that use it bring theirs.
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -18,10 +18,12 @@ from jianwen.errors import UnreadableFile, WeightsDamaged, WeightsUnfit
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["BROKEN", "Lite0", "load_state"]
+    from jianwen.errors import JianwenError
+
+__all__ = ["Lite0", "load_state", "loaded"]
 
 # What `torch.load` raises for a file that is cut short, damaged, or not its own.
-BROKEN = (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, pickle.UnpicklingError)
+_BROKEN = (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, pickle.UnpicklingError)
 
 # (expansion, kernel, stride, channels out, repeats) of each stage, table 1 of the paper; Lite0 keeps B0's.
 _STAGES = (
@@ -96,15 +98,29 @@ def load_state(path: Path) -> dict[str, Tensor]:
         UnreadableFile: it is not there or may not be read.
         WeightsUnfit: it is no state dict, or a damaged one.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as exc:
-        raise UnreadableFile(name=path.name, detail=exc.strerror or str(exc)) from exc
-    except BROKEN as exc:
-        raise _no_weights(path) from exc
+    state = loaded(path, name=path.name, broken=_no_weights(path))
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise _no_weights(path)
     return state
+
+
+def loaded(path: Path, *, name: str, broken: JianwenError) -> Any:
+    """What torch saved in a file, which cannot run code.
+
+    Args:
+        path: of the file.
+        name: of the file, in an error.
+        broken: what is raised where it is damaged, or not torch's.
+
+    Raises:
+        UnreadableFile: it is not there or may not be read.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as exc:
+        raise UnreadableFile(name=name, detail=exc.strerror or str(exc)) from exc
+    except _BROKEN as exc:
+        raise broken from exc
 
 
 def _no_weights(path: Path) -> WeightsUnfit:

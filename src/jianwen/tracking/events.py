@@ -24,7 +24,7 @@ from jianwen.tracking.contacts import Contact, Pushed, explained
 from jianwen.tracking.event import Event
 from jianwen.tracking.plane import Plane
 from jianwen.tracking.pots import potted
-from jianwen.tracking.racks import Burst, burst
+from jianwen.tracking.racks import NO_BURST, burst
 from jianwen.tracking.rest import Roll, rested, usual
 from jianwen.tracking.touches import Node, cushion_contacts, first_touch_s, pair_contact, strike_contact
 from jianwen.tracking.way import Way
@@ -58,7 +58,6 @@ LEAST_WAY_RADII = 0.3  # between two rests
 AGAIN_FRAMES = 2.0  # the same touch again within this is the same touch
 QUIET_S = 0.05
 SHOT_S = 0.5  # after a strike no other comes
-BURST_FRAMES = 2.5  # after a hit into a rack, in which its balls' kinks are that hit's
 END_REST_S = 0.1  # that a ball must lie still when no more frames come
 FALL_S, FALL_FRAMES = 0.15, 2.5  # a ball lost so soon after a kink, and for so long, was lost by it
 
@@ -76,7 +75,7 @@ class Events:
         self._now_s = -np.inf
         self._gaps_s: list[float] = []
         self._rolls: deque[Roll] = deque(maxlen=ROLLS)
-        self._burst: Burst | None = None  # the latest
+        self._burst = NO_BURST  # the latest
 
     def step(self, time_s: float, tracks: Iterable[Sighting]) -> list[Event]:
         """The next frame; what became clear by it, by time."""
@@ -184,29 +183,23 @@ class Events:
 
     def _lies_anew(self, way: Way) -> bool:
         """Whether it was not in the latest rack that was hit, or has come to rest since."""
-        one = self._burst
-        if one is None or way.name not in one.members:
-            return True
-        return any(change.is_rest and change.time_s > one.time_s for change in way.changes)
+        return way.name not in self._burst.members or any(
+            change.is_rest and change.time_s > self._burst.time_s for change in way.changes
+        )
 
     def _is_of_burst(self, node: Node) -> bool:
         """Whether a ball that lay in a rack starts late from the hit that was said already."""
-        return node.was_resting and self._in_burst(node.name, node.bend.time_s)
-
-    def _in_burst(self, name: str, time_s: float) -> bool:
-        one = self._burst
-        return one is not None and name in one.members and time_s - one.time_s <= BURST_FRAMES * self._frame_s
+        return node.was_resting and self._burst.moves(node.name, node.bend.time_s, self._frame_s)
 
     def _unracked(self, contacts: list[Contact], nodes: list[Node]) -> list[Contact]:
         """Touches within a rack are known: those that were are sure, others cannot be so soon."""
-        known = set(self._burst.pairs) if self._burst else set()
         kept: list[Contact] = []
         for contact in contacts:
             names = sorted({nodes[row].name for row in contact.balls})
-            is_inner = len(names) == 2 and all(self._in_burst(name, contact.time_s) for name in names)
+            is_inner = len(names) == 2 and all(self._burst.moves(name, contact.time_s, self._frame_s) for name in names)
             if not is_inner:
                 kept.append(contact)
-            elif (names[0], names[1]) in known:
+            elif (names[0], names[1]) in self._burst.pairs:
                 kept.append(replace(contact, is_sure=True))
         return kept
 

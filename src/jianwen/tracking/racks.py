@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Pair = tuple[str, str]
 
-__all__ = ["Burst", "Lying", "burst", "touching"]
+__all__ = ["NO_BURST", "Burst", "Lying", "burst", "touching"]
 
 TOUCH_RADII = 0.5  # how far apart touching balls may seem to lie, if they were seen well
 MOST_RADII = 0.75  # and if not; in a rack the next but one is 1.46 radii farther
@@ -36,6 +36,7 @@ HIT_M_S = 0.3  # a softer hit is left to the ways
 MOVED_M_S = 0.1
 LEAST_MOVED, MANY_MOVED = 3, 5  # balls at once: one came that nobody saw; they tell how it came
 PRESSED_M_S = 0.03  # a softer push is not seen
+BURST_FRAMES = 2.5  # after a hit, in which the balls' kinks are that hit's
 SOON_M_S = 0.05  # balls that lie close and come nearer at this speed touch within a frame or two
 
 
@@ -58,6 +59,13 @@ class Burst:
 
     def middle(self, pair: Pair) -> Floats:
         return np.asarray((self.lying[pair[0]].place + self.lying[pair[1]].place) / 2)
+
+    def moves(self, name: str, time_s: float, frame_s: float) -> bool:
+        """Whether a ball's kink at a time is of this hit."""
+        return name in self.members and time_s - self.time_s <= BURST_FRAMES * frame_s
+
+
+NO_BURST = Burst(-np.inf, frozenset(), (), {})
 
 
 @dataclass(frozen=True, slots=True)

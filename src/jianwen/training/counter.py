@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwen.counting import (
-    CounterConfig,
-    Sample,
-    SourceConfig,
-    TrainConfig,
-    calibrate,
-    packaged,
-)
+from jianwen.counting import CounterConfig, Sample, SourceConfig, TrainConfig, calibrate, packaged
 from jianwen.errors import BadRequest, UnreadableFile
 from jianwen.training.boxes import Boxes, Set
 from jianwen.training.kept import Kept, kept_samples
