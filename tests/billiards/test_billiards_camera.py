@@ -45,6 +45,19 @@ def test_the_built_in_cameras_see_the_whole_table() -> None:
         assert ((pixels > 0) & (pixels < (640, 360))).all()
 
 
+def test_a_wide_lens_shows_no_corner_that_its_bend_has_folded_back() -> None:
+    """Beyond where the polynomial turns, points come nearer to the middle again: such a camera stands farther off."""
+    table = nine_foot()
+    x, y = table.length_m / 2 + table.rail_width_m, table.width_m / 2 + table.rail_width_m
+    corners = np.array([(sx * x, sy * y, 0) for sx in (-1, 1) for sy in (-1, 1)], float)
+    for turn in np.linspace(0, 6, 7):
+        wide = oblique(
+            table, 640, 360, azimuth_rad=float(turn), elevation_rad=0.7, field_of_view_rad=1.3, k1=-0.2, k2=0.0
+        )
+        assert not wide.folds(corners)
+    assert Camera((0, 0, 0.4), (0, 0, 0), (0, 1, 0), 1.3, 640, 360, -0.2, 0.0).folds(corners)
+
+
 def test_random_cameras_look_at_the_table_and_repeat() -> None:
     """Every random camera has the middle of the table near the middle of its picture; a seed gives it again."""
     for seed in range(20):

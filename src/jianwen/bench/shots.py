@@ -46,7 +46,7 @@ __all__ = ["SHOTS", "KeptShot", "UnseenShot"]
 
 SHOTS = 24
 FIRST_SEED = 50_000_000
-RECIPE = 1  # larger after any change of what is drawn, so that old videos are not taken for new ones
+RECIPE = 2  # larger after any change of what is drawn, so that old videos are not taken for new ones
 STILL_FRAMES = 3  # before the strike
 FRAMES = (40, 90)
 FASTEST_M_S = 10.0

@@ -1,7 +1,7 @@
 """What the tracker's room says happened in a rendered shot, against what the simulator knows.
 
 The table's place is taken as known, as it is for a camera that hangs over one table; balls that were not pointed at are
-left out of both sides.
+left out of both sides, and so is what happens outside of the picture.
 """
 
 from __future__ import annotations
@@ -69,9 +69,10 @@ class Spectator:
         true = [
             event
             for event in true_events(shot, names, place, fps=fps, radius_m=radius_m)
-            if event.time_s <= end_s and not any(name.startswith(_UNSEEN) for name in event.objects)
+            if event.time_s <= end_s and _is_in_picture(event)
+            if not any(name.startswith(_UNSEEN) for name in event.objects)
         ]
-        return score_events(self.said, true, fps=fps)
+        return score_events([event for event in self.said if _is_in_picture(event)], true, fps=fps)
 
     def _time_s(self, frame: int) -> float:
         return (frame - STILL_FRAMES) / self.kept.shot.fps
@@ -89,8 +90,13 @@ class Spectator:
         x, y, z = shot.table.length_m / 2, shot.table.width_m / 2, shot.balls[0].radius_m
         corners = self._fractions(self._camera(), np.array([(-x, -y, z), (x, -y, z), (x, y, z), (-x, y, z)]))
         first, second, third, fourth = corners
-        return TableView((first, second, third, fourth), shot.table.length_m, shot.table.width_m)
+        hole_m = shot.table.pockets[0].radius_m  # of snooker they are smaller
+        return TableView((first, second, third, fourth), shot.table.length_m, shot.table.width_m, hole_m)
 
     def _fractions(self, camera: Camera, points_m: NDArray[np.float64]) -> list[tuple[float, float]]:
         pixels, _ = camera.project(points_m)
         return [(float(x) / camera.width, float(y) / camera.height) for x, y in pixels]
+
+
+def _is_in_picture(event: Event) -> bool:
+    return all(0.0 <= value <= 1.0 for value in event.place)

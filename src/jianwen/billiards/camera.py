@@ -86,6 +86,12 @@ class Camera:
         """How many pixels a ball's radius takes at a depth, near the middle of the picture."""
         return self.focal_px * radius_m / max(depth_m, 1e-6)
 
+    def folds(self, points_m: Array) -> bool:
+        """Whether any point lies so far out that the lens's polynomial turns back and shows it nearer again."""
+        local = (np.asarray(points_m, dtype=float) - self.position_m) @ self.axes.T
+        square = ((local[..., :2] / np.maximum(local[..., 2:], 1e-9)) ** 2).sum(-1)
+        return bool((1 + square * (3 * self.k1 + 5 * self.k2 * square) <= 0).any())
+
     def _bend(self, square: Array) -> Array:
         return 1 + square * (self.k1 + self.k2 * square)
 
@@ -188,4 +194,4 @@ def _fitting_distance(at: Any, corners: Array) -> float:
 def _all_inside(camera: Camera, corners: Array) -> bool:
     pixels, depth = camera.project(corners)
     inside = (pixels > 0).all() and (pixels < (camera.width, camera.height)).all()
-    return bool(inside and (depth > 0.1).all())
+    return bool(inside and (depth > 0.1).all() and not camera.folds(corners))
