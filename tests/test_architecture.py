@@ -56,7 +56,11 @@ HEAVY = {
     "chromadb": ("library/chroma.py",),
     "av": ("video", "tracking", "billiards"),
     # in bench it is the other way of tracking, to compare with
-    "cv2": ("billiards", "tracking/backdrop.py", "tracking/parting.py", "bench/blobs.py"),
+    "cv2": (
+        "billiards",
+        "bench/blobs.py",
+        *(f"tracking/{name}.py" for name in ("backdrop", "imprint", "parting", "streaks")),
+    ),
     "fastapi": ("server",),
     "uvicorn": ("server",),
     "typer": ("cli",),

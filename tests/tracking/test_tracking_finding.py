@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwen.tracking import CLOSE_DIAMETERS, Backdrop, Motion, Region, Spot, parted
+from jianwen.tracking import CLOSE_DIAMETERS, RECENT, Backdrop, Motion, Region, Spot, parted
+from jianwen.tracking.bank import Bank, Limits
 from jianwen.tracking.finding import PATIENCE, clear_spots, faint_streaks
 from jianwen.tracking.hunt import Hunt
+from jianwen.tracking.imprint import Imprint
+from jianwen.tracking.masklet import Masklet
 from jianwen.tracking.parting import has_core
 from jianwen.tracking.sights import Sight
 from jianwen.tracking.squares import squares_round
 from jianwen.tracking.state import Seen
+from jianwen.tracking.still import nudged_spots, without_remains
+from jianwen.tracking.whole import as_streaks, slim_streaks, without_parts
 from tracking.colours import HEIGHT, WIDTH, table_frame
 
 if TYPE_CHECKING:
@@ -28,9 +33,23 @@ RADIUS = 8.0
 EMPTY = Backdrop(table_frame([None]))
 
 
-def hunt_in(picture: NDArray[np.uint8], *motions: Motion, taken: Sequence[Sight] = (), frame: int = 1) -> Hunt:
-    """For objects of which nothing but their motion matters."""
-    return Hunt(Seen(frame, picture, picture.shape[:2]), None, [], motions, taken)
+def hunt_in(
+    picture: NDArray[np.uint8],
+    *motions: Motion,
+    taken: Sequence[Sight] = (),
+    frame: int = 1,
+    before: NDArray[np.uint8] | None = None,
+) -> Hunt:
+    """For objects whose motions are known, and their looks where the frame before is given."""
+    masklets = [
+        Masklet(
+            str(index),
+            Bank(Limits(), RECENT),
+            imprint=None if before is None else Imprint.of(before, motion.x, motion.y, motion.diameter),
+        )
+        for index, motion in enumerate(motions)
+    ]
+    return Hunt(Seen(frame, picture, picture.shape[:2]), None, masklets, motions, taken)
 
 
 def resting(x: float, y: float) -> Motion:
@@ -146,3 +165,86 @@ def test_two_that_touch_are_no_streak() -> None:
     assert len(parted(two, np.zeros((0, 2)), RADIUS)) == 2
     capsule = (np.abs(rows + 0.5 - 100) < RADIUS) & (np.abs(columns + 0.5 - 120) < 20)
     assert len(parted(capsule, np.array([(110.0, 100.0)]), RADIUS)) == 1
+
+
+RACK = [(100.0, 100.0), (116.0, 100.0), (108.0, 114.0)]
+
+
+def shaded(places: Sequence[tuple[float, float]]) -> NDArray[np.uint8]:
+    """Equal balls, lighter on top as lamps make them."""
+    picture = table_frame([None]).astype(np.float64)
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH] + 0.5
+    for x, y in places:
+        on = np.hypot(columns - x, rows - y) < RADIUS
+        picture[on] = np.array((210, 40, 40)) - 8 * (rows - y + 0.5 * (columns - x))[on][:, None]
+    return np.asarray(picture.clip(0, 255).astype(np.uint8))
+
+
+def test_equal_balls_that_are_pushed_a_little_are_each_found_by_their_looks() -> None:
+    """In the frame in which a rack is hit no detector tells them, and the difference shows one patch of all."""
+    moved = [(101.5, 98.0), (118.0, 99.0), (108.0, 117.0)]
+    hunt = hunt_in(shaded(moved), *(resting(x, y) for x, y in RACK), before=shaded(RACK))
+    spots = nudged_spots(hunt, EMPTY)
+    assert len(spots) == 3
+    for spot, place in zip(spots, moved, strict=True):
+        assert math.dist((spot.x, spot.y), place) < 0.6
+    assert [(one.x, one.y) for one in clear_spots(hunt, EMPTY, None)] == [(one.x, one.y) for one in spots]
+
+
+def test_a_ball_that_has_gone_is_not_found_by_its_looks() -> None:
+    """Where it lay there is cloth, and a ball like its cloth would be found anywhere."""
+    rest = [resting(x, y) for x, y in RACK]
+    assert nudged_spots(hunt_in(shaded([]), *rest, before=shaded(RACK)), EMPTY) == []
+    assert nudged_spots(hunt_in(shaded([]), resting(300, 200), before=shaded([])), EMPTY) == []
+    assert nudged_spots(hunt_in(shaded(RACK), *rest), EMPTY) == []  # nothing is known of their looks
+    at_edge = hunt_in(shaded([(2.0, 2.0)]), resting(2, 2), before=shaded([(2.0, 2.0)]))
+    assert nudged_spots(at_edge, EMPTY) == []
+
+
+def test_what_was_painted_badly_behind_a_ball_is_not_taken_for_it() -> None:
+    """It differs from the cloth as a patch does, but by a fraction of what the ball made."""
+    picture = shaded([])
+    picture[92:108, 92:108] = (picture[92:108, 92:108] * 0.8).astype(np.uint8) + np.array((0, 0, 40), np.uint8)
+    assert clear_spots(hunt_in(picture, resting(100, 100)), EMPTY, None)
+    assert clear_spots(hunt_in(picture, resting(100, 100), before=shaded([(100.0, 100.0)])), EMPTY, None) == []
+
+
+def test_a_struck_ball_is_the_whole_of_its_streak() -> None:
+    """Its spot was an end of it; the way of the streak comes with it. One that goes on needs no spot at all."""
+    middle, way = (250.0, 120.0), (60.0, 10.0)
+    picture, before = smeared(middle, way), table_frame([(200.0, 110.0)])
+    then = table_frame([(190.0, 110.0)])
+    struck = hunt_in(picture, resting(200, 110), before=before)
+    (spot,) = as_streaks(struck, EMPTY, [Spot(270, 123, 16, 16, 0.8)], [0])
+    assert math.dist((spot.x, spot.y), middle) < 0.4 * RADIUS
+    assert abs(spot.way[0] * way[0] + spot.way[1] * way[1]) > 0.98 * math.hypot(*spot.way) * math.hypot(*way)
+    goes_on = Motion(0, 190.0, 110.0, 2 * RADIUS, velocity=(60.0, 10.0), is_new=False)
+    (spot,) = clear_spots(hunt_in(picture, goes_on, before=then), EMPTY, None)
+    assert math.dist((spot.x, spot.y), middle) < 0.4 * RADIUS
+    assert any(spot.way)
+    slow = as_streaks(struck, EMPTY, [Spot(203, 110, 16, 16, 0.8)], [0])
+    assert slow == [Spot(203, 110, 16, 16, 0.8)]
+
+
+def test_no_patch_stands_for_one_of_a_crowd_that_has_gone() -> None:
+    """Its neighbours' rims lie where it lay. A ball that lies alone may be seen as a patch there."""
+    patch = Spot(101, 100, 16, 16, 0.8)
+    picture = table_frame([None])
+    assert without_remains([patch], hunt_in(picture, resting(100, 100), resting(115, 100))) == []
+    assert without_remains([patch], hunt_in(picture, resting(100, 100))) == [patch]
+    beside = hunt_in(picture, resting(100, 100), taken=[Sight(115, 100, 2 * RADIUS, 0.9)])
+    assert without_remains([patch], beside) == []
+
+
+def test_a_slim_patch_is_a_streak_of_one_ball_only() -> None:
+    """Whose it is, is not known yet; where two are expected on it, they touch."""
+    picture = smeared((250.0, 120.0), (60.0, 10.0))
+    rows, columns = np.nonzero((np.abs(picture.astype(int) - EMPTY.picture) > 10).any(axis=2))
+    part = np.column_stack((columns, rows))
+    one = hunt_in(picture, resting(200, 110))
+    (streak,) = slim_streaks(one, EMPTY, [part], [])
+    assert math.dist((streak.x, streak.y), (250, 120)) < 0.5 * RADIUS
+    assert streak.colour is not None
+    assert slim_streaks(hunt_in(picture, resting(235, 118), resting(262, 122)), EMPTY, [part], []) == []
+    ends = [Spot(225, 116, 12, 12, 0.4, is_close=True), Spot(250, 150, 16, 16, 0.4, is_close=True)]
+    assert without_parts(ends, [streak]) == ends[1:]

@@ -122,6 +122,18 @@ def test_nothing_is_farther_than_a_ball_can_go() -> None:
     assert matched(far, [resting], [None], picture=picture, frame=4) == [0]
 
 
+def test_a_streak_is_known_by_its_colour_without_the_cloths() -> None:
+    """What it is in the picture, mostly cloth, would be as far from one ball as from the other."""
+    picture = table_frame([None])
+    yellow, blue = (Imprint.of(table_frame([(100.0, 100.0), (130.0, 100.0)]), x, 100, 16) for x in (100, 130))
+    streaks = [
+        replace(spot(300, 100), way=(40.0, 0.0), colour=blue.colour),
+        replace(spot(300, 120), way=(40.0, 0.0), colour=yellow.colour),
+    ]
+    motions = [Motion(0, 290, 110, 16, is_new=False), Motion(0, 290, 110, 16, is_new=False)]
+    assert matched(streaks, motions, [yellow, blue], picture=picture, frame=1) == [1, 0]
+
+
 def test_colour_tells_balls_apart() -> None:
     """The nearer place is left alone if it has another ball's colour."""
     picture = table_frame([(100.0, 100.0), (130.0, 100.0)])

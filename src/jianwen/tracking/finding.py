@@ -7,12 +7,16 @@ the backdrop shows. Says nothing of whose a spot is: `matching.py` does.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jianwen.tracking.parting import has_core, is_streak, parted, spot_of, without_ovals
+from jianwen.tracking.spots import SAME_SPOT, Spot, is_apart
 from jianwen.tracking.squares import squares_round
+from jianwen.tracking.still import NUDGE, is_left_behind, nudged_spots, without_remains
+from jianwen.tracking.whole import CERTAIN, slim_streaks, with_streaks, without_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,21 +26,19 @@ if TYPE_CHECKING:
     from jianwen.tracking.backdrop import Backdrop
     from jianwen.tracking.hunt import Hunt
     from jianwen.tracking.sights import Sight
-    from jianwen.tracking.spots import Spot, Spotter
+    from jianwen.tracking.spots import Spotter
 
 __all__ = ["PATIENCE", "clear_spots", "faint_streaks"]
 
 PATIENCE = 12  # frames after which a lost object is only searched for now and then
 # Found on rendered breaks 0, 1, 1000, 1001, 1004 and 1005: see dev/log.md.
 _SURE = 0.25  # score from which a close look has seen a ball
-_CERTAIN = 0.6  # … and from which it is one though it hardly differs from the cloth
 _SQUARES = 4  # looked at in a frame
 _BESIDE = 1.6  # diameters from another object, within which one is looked at closely …
 _PUSHED = 2.0  # … and the most that speed and doubt add
 _TWICE = 0.3  # usual diameters between two spots of close looks below which both are of one ball
 _OWN = 0.5  # diameters from an object that was found already, within which a spot is its own
 _COVER, _EDGE_PX = 1.3, 1.5  # times a spot's sides that it explains, and pixels more for the blur of its edge
-_SAME_SPOT = 0.7  # usual diameters from a spot within which what is left of its patch is no other object
 _ROOM = 8.0  # diameters round an expected place within which an object may have jumped
 _STANDS_OUT = 0.8  # score of what differs from the backdrop
 _LARGER, _SMALLER = 5.0, 0.35  # times larger than usual, as streaks are, or smaller: no object beyond
@@ -49,16 +51,20 @@ def clear_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter | None) -> list
 
     Of those that do not differ from the backdrop, as a white ball on a pale cloth, the spotter is asked as well.
     """
-    if spotter is None:
-        return _standing_out(hunt, backdrop, [])
-    crowded = _crowded(hunt)
-    close = _close_spots(hunt, backdrop, spotter, crowded)
-    spots = [*_without(close, hunt.taken), *_standing_out(hunt, backdrop, close)]
+    crowded = _crowded(hunt) if spotter else []
+    close = _close_spots(hunt, backdrop, spotter, crowded) if spotter else []
+    # a sure look tells where a ball is better than its imprint, which may have been off already
+    sure = [spot for spot in close if spot.score >= CERTAIN]
+    sure += [one for one in nudged_spots(hunt, backdrop) if is_apart(one, sure, NUDGE * one.diameter)]
+    streaks = slim_streaks(hunt, backdrop, _slim_parts(hunt, backdrop, sure), sure)
+    doubtful = [spot for spot in close if spot not in sure and is_apart(spot, sure, _TWICE * hunt.usual_diameter)]
+    known = [*sure, *without_parts(doubtful, streaks), *streaks]
+    spots = [*_without(known, hunt.taken), *without_remains(_standing_out(hunt, backdrop, known), hunt)]
     pale = [index for index in _unseen(hunt, spots) if index not in crowded]
-    if pale:
+    if spotter and pale:
         more = _without(_close_spots(hunt, backdrop, spotter, pale), hunt.taken)
-        spots += [spot for spot in more if _is_apart(spot, spots, hunt.usual_diameter)]
-    return spots
+        spots += [spot for spot in more if is_apart(spot, spots, SAME_SPOT * hunt.usual_diameter)]
+    return with_streaks(hunt, backdrop, spots)
 
 
 def faint_streaks(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot]) -> list[Spot]:
@@ -78,8 +84,8 @@ def _close_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter, which: Sequen
         if not is_new:
             continue
         side = min(spot.width, spot.height)
-        if spot.score >= _CERTAIN or backdrop.is_covered(hunt.seen.picture, spot.x, spot.y, side):
-            kept.append(spot)
+        if spot.score >= CERTAIN or backdrop.is_covered(hunt.seen.picture, spot.x, spot.y, side):
+            kept.append(replace(spot, is_close=True))
     return kept
 
 
@@ -92,10 +98,6 @@ def _unseen(hunt: Hunt, spots: Sequence[Spot]) -> list[int]:
         if hunt.seen.frame - motion.frame == 1 and away > motion.diameter:
             found.append(index)
     return found
-
-
-def _is_apart(spot: Spot, others: Sequence[Spot | Sight], usual: float) -> bool:
-    return all(math.hypot(spot.x - one.x, spot.y - one.y) > _SAME_SPOT * usual for one in others)
 
 
 def _crowded(hunt: Hunt) -> list[int]:
@@ -133,28 +135,35 @@ def _standing_out(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot], *, fain
         known: spots that are explained already.
         faint: look for streaks alone, however faint.
     """
+    usual = hunt.usual_diameter
+    parts = [part for part in _parts(hunt, backdrop, known, faint=faint) if not is_left_behind(part, hunt, backdrop)]
+    if faint:
+        parts = [part for part in parts if is_streak(part, usual / 2, least=_LONG)]
+    spots = [spot_of(part, _score(part, usual)) for part in parts]
+    full: list[Spot | Sight] = [*known, *hunt.taken]
+    return [
+        spot for spot in spots if _SMALLER < spot.diameter / usual < _LARGER and is_apart(spot, full, SAME_SPOT * usual)
+    ]
+
+
+def _slim_parts(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot]) -> list[NDArray[np.int64]]:
+    """Patches that may be streaks, with their faint ends."""
+    radius = hunt.usual_diameter / 2
+    parts = [part for part in _parts(hunt, backdrop, known) if is_streak(part, radius, least=_LONGISH)]
+    return _with_ends(parts, _parts(hunt, backdrop, known, faint=True), radius) if parts else []
+
+
+def _parts(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot], *, faint: bool = False) -> list[NDArray[np.int64]]:
+    """The pixels (k, 2) of the frame of each thing that differs and that nothing known explains."""
     window = _window(hunt)
     if window is None:
         return []
     rows, columns = window
-    corner = float(columns.start), float(rows.start)
-    usual = hunt.usual_diameter
-    ovals = _ovals(known, hunt.taken, corner)
+    corner, radius = (columns.start, rows.start), hunt.usual_diameter / 2
+    mask = backdrop.differing(hunt.seen.picture, rows, columns, radius=radius, faint=faint)
     expected = np.array([motion.at(hunt.seen.frame) for motion in hunt.motions]) - corner
-
-    def parts_of(*, faint: bool) -> list[NDArray[np.int64]]:
-        mask = backdrop.differing(hunt.seen.picture, rows, columns, radius=usual / 2, faint=faint)
-        parts = parted(without_ovals(mask, ovals), expected, usual / 2)
-        return [part for part in parts if has_core(part, usual / 2)]
-
-    parts = parts_of(faint=faint)
-    if faint:
-        parts = [part for part in parts if is_streak(part, usual / 2, least=_LONG)]
-    elif any(is_streak(part, usual / 2, least=_LONGISH) for part in parts):
-        parts = _with_ends(parts, parts_of(faint=True), usual / 2)
-    spots = [spot_of(part, _score(part, usual), corner) for part in parts]
-    full: list[Spot | Sight] = [*known, *hunt.taken]
-    return [spot for spot in spots if _SMALLER < spot.diameter / usual < _LARGER and _is_apart(spot, full, usual)]
+    parts = parted(without_ovals(mask, _ovals(known, hunt.taken, corner)), expected, radius)
+    return [part + corner for part in parts if has_core(part, radius)]
 
 
 def _with_ends(
@@ -192,12 +201,18 @@ def _ovals(
     known: Sequence[Spot], taken: Sequence[Sight], corner: tuple[float, float]
 ) -> list[tuple[float, float, float, float]]:
     """What these explain: middles in pixels of a window, and half sides."""
-    sides = [(spot.x, spot.y, spot.width, spot.height) for spot in known]
+    sides = [(x, y, spot.width, spot.height) for spot in known for x, y in _middles(spot)]
     sides += [(sight.x, sight.y, sight.diameter, sight.diameter) for sight in taken]
     return [
         (x - corner[0], y - corner[1], _COVER * width / 2 + _EDGE_PX, _COVER * height / 2 + _EDGE_PX)
         for x, y, width, height in sides
     ]
+
+
+def _middles(spot: Spot) -> list[tuple[float, float]]:
+    """Places on the way of a streak, half a diameter apart; the middle of any other spot."""
+    steps = np.linspace(-0.5, 0.5, 2 + int(2 * math.hypot(*spot.way) / spot.diameter)) if any(spot.way) else [0.0]
+    return [(spot.x + float(step) * spot.way[0], spot.y + float(step) * spot.way[1]) for step in steps]
 
 
 def _score(part: NDArray[np.int64], usual: float) -> float:

@@ -8,6 +8,7 @@ Has the network and no state.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from jianwen.tracking.finding import PATIENCE, clear_spots, faint_streaks
 from jianwen.tracking.hunt import Hunt
 from jianwen.tracking.imprint import noise_between
 from jianwen.tracking.matching import matched
-from jianwen.tracking.motion import Motion
+from jianwen.tracking.motion import Motion, region_side
 from jianwen.tracking.regions import Region
 from jianwen.tracking.sharing import (
     PAUSE,
@@ -31,6 +32,7 @@ from jianwen.tracking.sharing import (
     unclear_ones,
 )
 from jianwen.tracking.sights import SAME_PLACE, apart, blank, sighted, strange, told_apart, trusted
+from jianwen.tracking.whole import as_streaks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,7 +104,7 @@ class Follower:
         seen, motions = hunt.seen, hunt.motions
         spots, shares = self._shared(hunt, backdrop)
         regions = [
-            Region.round_place(spots[share].x, spots[share].y, self._side(motion))
+            Region.round_place(spots[share].x, spots[share].y, self._side(motion, spots[share].way))
             if share is not None
             else motion.region(seen.frame, self._share, spread=_pushed(index, motions, seen.frame))
             for index, (share, motion) in enumerate(zip(shares, motions, strict=True))
@@ -111,9 +113,13 @@ class Follower:
         for index, share in enumerate(shares):
             drawing, look = told[index]
             sight = sighted(drawing, seen.size)
-            if share is None or is_on_spot(sight, spots[share]) or is_surer(sight, share, spots, motions[index]):
+            if share is None:
                 continue
-            told[index] = oval(drawing, spots[share], hunt.masklets[index]), look
+            way = spots[share].way
+            if is_on_spot(sight, spots[share]):
+                told[index] = replace(drawing, way=way), look
+            elif any(way) or not is_surer(sight, share, spots, motions[index]):
+                told[index] = replace(oval(drawing, spots[share], hunt.masklets[index]), way=way), look
         alone = [index for index, share in enumerate(shares) if share is None]
         if alone:
             shared = {index: told[index] for index, share in enumerate(shares) if share is not None}
@@ -138,7 +144,7 @@ class Follower:
             for index, share in zip(lost, again, strict=True):
                 shares[index] = None if share is None else len(spots) + share
             spots += fresh
-        return spots, shares
+        return as_streaks(hunt, backdrop, spots, shares), shares
 
     def _found(self, hunt: Hunt, *, moves: bool) -> list[tuple[Drawing, Look]]:
         """What is not still, looked for where it is expected and then elsewhere."""
@@ -229,8 +235,8 @@ class Follower:
         looks = self._looker.at(hunt.seen, regions)
         return list(zip(self._runner.track(looks, hunt.masklets, hunt.seen.frame), looks, strict=True))
 
-    def _side(self, motion: Motion) -> float:
-        return motion.diameter / self._share
+    def _side(self, motion: Motion, way: tuple[float, float] = (0.0, 0.0)) -> float:
+        return region_side(motion.diameter, math.hypot(*way), self._share)
 
     def _search(self, hunt: Hunt, found: list[tuple[Drawing, Look]], sights: Sequence[Sight | None]) -> None:
         """Looks for lost objects in larger regions and where the picture changed; puts what it finds into `found`."""
@@ -303,7 +309,7 @@ def _held(masklet: Masklet, seen: Seen, noise: float, backdrop: Backdrop | None)
     known = backdrop is not None and as_said(masklet) in backdrop.objects
     if backdrop and known and not backdrop.is_covered(seen.picture, motion.x, motion.y, motion.diameter):
         return None
-    return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True)
+    return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True, way=(0.0, 0.0))
 
 
 def _pushed(index: int, motions: Sequence[Motion], frame: int) -> float:

@@ -35,6 +35,7 @@ class Drawing:
     region: Region | None = None  # where the mask lies; None: over the whole picture
     is_held: bool = False  # nothing changed there since the frame before, so its mask stands
     is_oval: bool = False  # what was spotted stands for the mask, so its size says little
+    way: tuple[float, float] = (0.0, 0.0)  # of a streak: pixels while the shutter was open
 
     def memory(self, map_: Floats) -> Memory:
         """With the map that the memory encoder made of it."""

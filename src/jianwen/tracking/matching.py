@@ -29,7 +29,9 @@ _USUAL = 0.5  # radii off the expected place that are usual
 _STAYS = 0.7  # radii by which lying where it was is less expected than going on
 _COLOUR = 1 / 20  # cost of a grey level off the own colour, …
 _TURNED = 12.0  # … and of any other colour: a stripe shows its white side
-_DOUBT = 1.0  # … of a place that is not sure at all
+_MIXED = 4.0  # … at most, where a streak has the cloth's colour as well
+_LONG = 1.3  # diameters from which a place is a streak
+_DOUBT = 4.0  # … of a place that is not sure at all
 _MISS = 18.0  # … of being nowhere: dearer than a jump, as a ball that is hit makes one
 _REACH = 16.0  # radii in a frame: 10 m/s at 30 frames a second is 12
 _LONGEST = 5  # frames unseen after which nothing is thought to have gone any further
@@ -59,8 +61,13 @@ def matched(
         cost = _WAY * np.log1p((away / _USUAL) ** 2) + unsure
         near = np.flatnonzero(away <= _REACH)
         if imprint is not None and len(near):
-            colours = np.array([colour_at(picture, x, y, motion.diameter) for x, y in where[near]])
+            colours = np.array([_colour(places[index], picture, motion.diameter) for index in near.tolist()])
             off = np.sqrt(((colours - imprint.colour) ** 2).sum(axis=1))
-            cost[near] += np.minimum(_COLOUR * off, _TURNED)
+            longest = np.array([max(places[index].width, places[index].height) for index in near.tolist()])
+            cost[near] += np.minimum(_COLOUR * off, np.where(longest < _LONG * motion.diameter, _TURNED, _MIXED))
         costs[row, near] = cost[near]
     return [int(column) if column < count else None for column in assigned(costs)]
+
+
+def _colour(place: Spot, picture: NDArray[np.uint8], diameter: float) -> NDArray[np.float64]:
+    return colour_at(picture, place.x, place.y, diameter) if place.colour is None else np.array(place.colour)

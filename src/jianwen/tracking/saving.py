@@ -231,6 +231,7 @@ def _drawing_out(drawing: Drawing, shelf: _Shelf) -> dict[str, Any]:
         "region": _region_out(drawing.region),
         "is_held": drawing.is_held,
         "is_oval": drawing.is_oval,
+        "way": drawing.way,
     }
 
 
@@ -250,6 +251,7 @@ def _drawing_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> 
         region=_region_in(table["region"]),
         is_held=bool(table["is_held"]),
         is_oval=bool(table.get("is_oval")),  # sessions of before 2026-11-26 do not say
+        way=_way_in(table.get("way", (0.0, 0.0))),  # … of before 2026-11-28
     )
 
 
@@ -273,11 +275,20 @@ def _motion_out(motion: Motion) -> dict[str, Any]:
 
 
 def _motion_in(table: dict[str, Any]) -> Motion:
-    across, down = (float(value) for value in table["velocity"])
     numbers = {name: float(table[name]) for name in ("x", "y", "diameter", "doubt")}
-    if not all(abs(number) < _FARTHEST for number in (across, down, *numbers.values())) or numbers["diameter"] <= 0:
+    numbers["open_share"] = float(table.get("open_share", 0.0))  # sessions of before 2026-11-28 do not say
+    if not all(abs(number) < _FARTHEST for number in numbers.values()) or numbers["diameter"] <= 0:
         raise ValueError("no motion")
-    return Motion(int(table["frame"]), velocity=(across, down), is_new=bool(table["is_new"]), **numbers)
+    if not 0 <= numbers["open_share"] <= 1:
+        raise ValueError("no share of a frame")
+    return Motion(int(table["frame"]), velocity=_way_in(table["velocity"]), is_new=bool(table["is_new"]), **numbers)
+
+
+def _way_in(values: Any) -> tuple[float, float]:
+    across, down = (float(value) for value in values)
+    if not all(abs(number) < _FARTHEST for number in (across, down)):  # also where it is not a number
+        raise ValueError("no way")
+    return across, down
 
 
 def _imprint_out(imprint: Imprint, shelf: _Shelf) -> dict[str, Any]:

@@ -105,7 +105,11 @@ def oval(drawing: Drawing, spot: Spot, masklet: Masklet) -> Drawing:
     side = drawing.chosen.logits.shape[-1]
     rows, columns = np.mgrid[0:side, 0:side]
     cells = np.stack((columns + 0.5, rows + 0.5), axis=-1) / side
-    away = (drawing.region.outward(cells) - (spot.x, spot.y)) / (spot.width / 2, spot.height / 2)
+    away = drawing.region.outward(cells) - (spot.x, spot.y)
+    if any(spot.way):  # from the nearest place of its middle
+        way = np.array(spot.way)
+        away = away - (away @ way / (way @ way)).clip(-0.5, 0.5)[..., None] * way
+    away = away / (spot.width / 2, spot.height / 2)
     logits = (_EDGE * (1 - np.hypot(away[..., 0], away[..., 1]))).clip(-_EDGE, _EDGE).astype(np.float32)
     memories = masklet.bank.recent or masklet.bank.prompted
     pointer = memories[-1].pointer if memories else drawing.chosen.pointer

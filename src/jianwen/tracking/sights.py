@@ -72,7 +72,7 @@ def moved(masklet: Masklet, drawing: Drawing, seen: Seen) -> Masklet:
     is_smeared = drawing.is_oval or math.hypot(*before.velocity) > _SMEARED * before.diameter
     least, most = (1.0, 1.0) if is_smeared else (0.8, 1.25)
     diameter = float(np.clip(sight.diameter, least * before.diameter, most * before.diameter))
-    return replace(masklet, motion=before.seen(drawing.frame, sight.x, sight.y, diameter))
+    return replace(masklet, motion=before.seen(drawing.frame, sight.x, sight.y, diameter, drawing.way))
 
 
 def _imprint(masklet: Masklet, sight: Sight, seen: Seen) -> Imprint:

@@ -1,0 +1,78 @@
+"""Objects that lay still before a standing camera: pushed a little, or gone with something left behind.
+
+Of equal balls in a rack that is hit a detector finds some, and a difference none; but for a frame or two each of them
+still looks as it did, a pixel or so from where it lay.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jianwen.tracking.imprint import colour_at
+from jianwen.tracking.spots import Spot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from jianwen.tracking.backdrop import Backdrop
+    from jianwen.tracking.hunt import Hunt
+    from jianwen.tracking.imprint import Imprint
+    from jianwen.tracking.motion import Motion
+
+__all__ = ["NUDGE", "is_left_behind", "nudged_spots", "without_remains"]
+
+# Found on rendered shots 1000 to 1011: see dev/log.md.
+NUDGE = 0.35  # diameters that a ball is pushed by and still looks the same
+_ALIKE_SCORE = 0.95
+_LEFT = 0.75  # diameters from where an object lay, within which a patch may be what it left behind
+_RESTS = 0.2  # diameters a frame: slower is at rest
+_BESIDE = 1.6  # diameters from another object, within which one is of a crowd
+_GHOST = 0.4  # of the difference that the object makes there: less is not the object
+
+
+def nudged_spots(hunt: Hunt, backdrop: Backdrop) -> list[Spot]:
+    """Where objects that lay still are seen as they looked, moved by less than a radius."""
+    found = []
+    for motion, imprint in _resting(hunt):
+        place = imprint.found_near(hunt.seen.picture, backdrop.picture, NUDGE * motion.diameter)
+        if place is not None:
+            found.append(Spot(*place, motion.diameter, motion.diameter, _ALIKE_SCORE, is_close=True))
+    return found
+
+
+def without_remains(spots: Sequence[Spot], hunt: Hunt) -> list[Spot]:
+    """Patches, but none where one of a crowd lay: were it still there, it would look as it did."""
+    places = [(motion.x, motion.y) for motion in hunt.motions] + [(sight.x, sight.y) for sight in hunt.taken]
+    left = list(spots)
+    for motion in hunt.motions:
+        x, y = motion.x, motion.y
+        beside = sum(math.hypot(x - one[0], y - one[1]) < _BESIDE * motion.diameter for one in places) - 1
+        if beside and math.hypot(*motion.velocity) < _RESTS * motion.diameter:
+            left = [one for one in left if math.hypot(one.x - x, one.y - y) > NUDGE * motion.diameter]
+    return left
+
+
+def is_left_behind(part: NDArray[np.int64], hunt: Hunt, backdrop: Backdrop) -> bool:
+    """Whether it is where an object lay that has just gone: what was painted there differs from the cloth a little."""
+    x, y = part.mean(axis=0).tolist()
+    for motion, imprint in _resting(hunt):
+        if math.hypot(x - motion.x, y - motion.y) > _LEFT * motion.diameter:
+            continue
+        now, empty = (
+            colour_at(one, motion.x, motion.y, motion.diameter) for one in (hunt.seen.picture, backdrop.picture)
+        )
+        if np.linalg.norm(now - empty) < _GHOST * np.linalg.norm(np.array(imprint.colour) - empty):
+            return True
+    return False
+
+
+def _resting(hunt: Hunt) -> list[tuple[Motion, Imprint]]:
+    """Objects that lay still when they were last seen, and whose looks are known."""
+    pairs = zip(hunt.motions, hunt.masklets, strict=True)
+    rest = [(one, masklet.imprint) for one, masklet in pairs if math.hypot(*one.velocity) < _RESTS * one.diameter]
+    return [(motion, imprint) for motion, imprint in rest if imprint is not None]
