@@ -100,8 +100,20 @@ class Backdrop:
         away = _apart(picture[rows, columns], self.picture[rows, columns])
         return bool(away[inner].mean() > _LEAST_FAINT)
 
+    def noise(self, picture: NDArray[np.uint8]) -> float:
+        """By how much a frame differs from it where nothing is, of Lab."""
+        sample = slice(len(picture) // 3, len(picture) // 3 + _SAMPLE_ROWS)
+        return float(np.median(_apart(picture[sample], self.picture[sample])))
+
     def differing(
-        self, picture: NDArray[np.uint8], rows: slice, columns: slice, *, radius: float, faint: bool = False
+        self,
+        picture: NDArray[np.uint8],
+        rows: slice,
+        columns: slice,
+        *,
+        radius: float,
+        noise: float | None = None,
+        faint: bool = False,
     ) -> NDArray[np.bool_]:
         """Where something is before it, in a window of a frame: no shadow, and nothing that noise makes.
 
@@ -110,13 +122,13 @@ class Backdrop:
             rows: of the window.
             columns: of the window.
             radius: of an object, pixels: noise is smoothed as far as its outline allows.
+            noise: of the frame, where it is known already.
             faint: also what differs as little as a streak.
         """
         import cv2  # noqa: PLC0415 - as above
 
+        noise = self.noise(picture) if noise is None else noise
         least = _LEAST_FAINT if faint else _LEAST
-        sample = slice(len(picture) // 3, len(picture) // 3 + _SAMPLE_ROWS)
-        noise = float(np.median(_apart(picture[sample], self.picture[sample])))
         sigma = float(np.clip(_SIGMA * _NOISE_TIMES * noise / least, _SIGMA, max(_SIGMA, radius / 4)))
         now, empty = (_smooth(one[rows, columns], sigma) for one in (picture, self.picture))
         bound = max(least, _NOISE_TIMES * noise * _SIGMA / sigma)
@@ -166,9 +178,11 @@ def _covered(shape: tuple[int, ...], discs: Sequence[Disc]) -> NDArray[np.uint8]
 
 
 def _away(one: Array, other: Array) -> Array:
-    """How far two pictures in Lab lie apart, pixel by pixel; plane by plane, as sums over an axis of three are slow."""
-    light, a, b = (one[..., k] - other[..., k] for k in range(3))
-    return np.asarray(np.sqrt((_LIGHT * light) ** 2 + a * a + b * b))
+    """How far two pictures in Lab lie apart, pixel by pixel."""
+    import cv2  # noqa: PLC0415 - as above
+
+    apart = cv2.absdiff(one, other).astype(np.float32)
+    return np.asarray(cv2.sqrt(cv2.transform(apart * apart, np.array([[_LIGHT**2, 1, 1]], np.float32))))
 
 
 def _apart(one: Array, other: Array) -> Array:
@@ -179,8 +193,7 @@ def _apart(one: Array, other: Array) -> Array:
 def _lab(picture: Array) -> Array:
     import cv2  # noqa: PLC0415 - as above
 
-    # OpenCV spreads lightness over 0–255
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB), np.float32)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB))  # bytes; OpenCV spreads lightness over 0–255
 
 
 def _smooth(picture: Array, sigma: float) -> NDArray[np.uint8]:

@@ -51,15 +51,16 @@ def clear_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter | None) -> list
 
     Of those that do not differ from the backdrop, as a white ball on a pale cloth, the spotter is asked as well.
     """
+    patches = _Patches(hunt, backdrop)
     crowded = _crowded(hunt) if spotter else []
     close = _close_spots(hunt, backdrop, spotter, crowded) if spotter else []
     # a sure look tells where a ball is better than its imprint, which may have been off already
     sure = [spot for spot in close if spot.score >= CERTAIN]
     sure += [one for one in nudged_spots(hunt, backdrop) if is_apart(one, sure, NUDGE * one.diameter)]
-    streaks = slim_streaks(hunt, backdrop, _slim_parts(hunt, backdrop, sure), sure)
+    streaks = slim_streaks(hunt, backdrop, _slim_parts(patches, sure), sure)
     doubtful = [spot for spot in close if spot not in sure and is_apart(spot, sure, _TWICE * hunt.usual_diameter)]
     known = [*sure, *without_parts(doubtful, streaks), *streaks]
-    spots = [*_without(known, hunt.taken), *without_remains(_standing_out(hunt, backdrop, known), hunt)]
+    spots = [*_without(known, hunt.taken), *without_remains(_standing_out(patches, known), hunt)]
     pale = [index for index in _unseen(hunt, spots) if index not in crowded]
     if spotter and pale:
         more = _without(_close_spots(hunt, backdrop, spotter, pale), hunt.taken)
@@ -69,7 +70,7 @@ def clear_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter | None) -> list
 
 def faint_streaks(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot]) -> list[Spot]:
     """Streaks, however faint, that are none of the spots known already."""
-    return _standing_out(hunt, backdrop, known, faint=True)
+    return _standing_out(_Patches(hunt, backdrop), known, faint=True)
 
 
 def _close_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter, which: Sequence[int]) -> list[Spot]:
@@ -126,17 +127,39 @@ def _without(spots: Sequence[Spot], taken: Sequence[Sight]) -> list[Spot]:
     return left
 
 
-def _standing_out(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot], *, faint: bool = False) -> list[Spot]:
-    """What differs from the backdrop near where objects are expected, and is none of what is known or taken.
+class _Patches:
+    """What differs from the backdrop round the objects of a frame: compared once, however often it is asked."""
+
+    def __init__(self, hunt: Hunt, backdrop: Backdrop) -> None:
+        self.hunt, self.backdrop = hunt, backdrop
+        self._window, self._noise = _window(hunt), backdrop.noise(hunt.seen.picture)
+        self._masks: dict[bool, NDArray[np.bool_]] = {}
+
+    def parts(self, known: Sequence[Spot], *, faint: bool = False) -> list[NDArray[np.int64]]:
+        """The pixels (k, 2) of the frame of each thing that differs and that nothing known explains."""
+        if self._window is None:
+            return []
+        rows, columns = self._window
+        hunt, corner, radius = self.hunt, (columns.start, rows.start), self.hunt.usual_diameter / 2
+        if faint not in self._masks:
+            self._masks[faint] = self.backdrop.differing(
+                hunt.seen.picture, rows, columns, radius=radius, noise=self._noise, faint=faint
+            )
+        left = without_ovals(self._masks[faint], _ovals(known, hunt.taken, corner))
+        expected = np.array([motion.at(hunt.seen.frame) for motion in hunt.motions]) - corner
+        return [part + corner for part in parted(left, expected, radius) if has_core(part, radius)]
+
+
+def _standing_out(patches: _Patches, known: Sequence[Spot], *, faint: bool = False) -> list[Spot]:
+    """What differs near where objects are expected, and is none of what is known or taken.
 
     Args:
-        hunt: for the objects.
-        backdrop: of the frame.
+        patches: of the frame.
         known: spots that are explained already.
         faint: look for streaks alone, however faint.
     """
-    usual = hunt.usual_diameter
-    parts = [part for part in _parts(hunt, backdrop, known, faint=faint) if not is_left_behind(part, hunt, backdrop)]
+    hunt, usual = patches.hunt, patches.hunt.usual_diameter
+    parts = [part for part in patches.parts(known, faint=faint) if not is_left_behind(part, hunt, patches.backdrop)]
     if faint:
         parts = [part for part in parts if is_streak(part, usual / 2, least=_LONG)]
     spots = [spot_of(part, _score(part, usual)) for part in parts]
@@ -146,24 +169,11 @@ def _standing_out(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot], *, fain
     ]
 
 
-def _slim_parts(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot]) -> list[NDArray[np.int64]]:
+def _slim_parts(patches: _Patches, known: Sequence[Spot]) -> list[NDArray[np.int64]]:
     """Patches that may be streaks, with their faint ends."""
-    radius = hunt.usual_diameter / 2
-    parts = [part for part in _parts(hunt, backdrop, known) if is_streak(part, radius, least=_LONGISH)]
-    return _with_ends(parts, _parts(hunt, backdrop, known, faint=True), radius) if parts else []
-
-
-def _parts(hunt: Hunt, backdrop: Backdrop, known: Sequence[Spot], *, faint: bool = False) -> list[NDArray[np.int64]]:
-    """The pixels (k, 2) of the frame of each thing that differs and that nothing known explains."""
-    window = _window(hunt)
-    if window is None:
-        return []
-    rows, columns = window
-    corner, radius = (columns.start, rows.start), hunt.usual_diameter / 2
-    mask = backdrop.differing(hunt.seen.picture, rows, columns, radius=radius, faint=faint)
-    expected = np.array([motion.at(hunt.seen.frame) for motion in hunt.motions]) - corner
-    parts = parted(without_ovals(mask, _ovals(known, hunt.taken, corner)), expected, radius)
-    return [part + corner for part in parts if has_core(part, radius)]
+    radius = patches.hunt.usual_diameter / 2
+    parts = [part for part in patches.parts(known) if is_streak(part, radius, least=_LONGISH)]
+    return _with_ends(parts, patches.parts(known, faint=True), radius) if parts else []
 
 
 def _with_ends(
