@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from jianwen.tracking.graphs import Floats
 
-__all__ = ["COLOURS", "HEIGHT", "WIDTH", "ColourGraphs", "boxed", "table_frame"]
+__all__ = ["COLOURS", "HEIGHT", "WIDTH", "ColourGraphs", "boxed", "smeared", "table_frame"]
 
 COLOURS = ((240, 190, 30), (28, 62, 158), (204, 34, 38), (84, 44, 128), (20, 108, 66), (236, 132, 150))
 HEIGHT, WIDTH = 360, 640  # of a frame
@@ -83,3 +83,10 @@ def table_frame(
         if place is not None:
             picture[(columns - place[0]) ** 2 + (rows - place[1]) ** 2 < radius**2] = colour
     return picture.clip(0, 255).astype(np.uint8)
+
+
+def smeared(middle: tuple[float, float], way: tuple[float, float]) -> NDArray[np.uint8]:
+    """A ball that moved while the shutter was open: the mean of many places."""
+    steps = np.linspace(-0.5, 0.5, 41)
+    frames = [table_frame([(middle[0] + way[0] * step, middle[1] + way[1] * step)]) for step in steps]
+    return np.asarray(np.mean(frames, axis=0).astype(np.uint8))

@@ -20,7 +20,7 @@ from jianwen.tracking.squares import squares_round
 from jianwen.tracking.state import Seen
 from jianwen.tracking.still import nudged_spots, without_remains
 from jianwen.tracking.whole import as_streaks, slim_streaks, without_parts
-from tracking.colours import HEIGHT, WIDTH, table_frame
+from tracking.colours import HEIGHT, WIDTH, smeared, table_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,13 +65,6 @@ def spotter_of(*places: tuple[float, float, float]) -> tuple[Spotter, list[Regio
         return [Spot(x, y, 2 * RADIUS, 2 * RADIUS, score) for x, y, score in places]
 
     return spotter, asked
-
-
-def smeared(middle: tuple[float, float], way: tuple[float, float]) -> NDArray[np.uint8]:
-    """A ball that moved while the shutter was open: the mean of many places."""
-    steps = np.linspace(-0.5, 0.5, 41)
-    frames = [table_frame([(middle[0] + way[0] * step, middle[1] + way[1] * step)]) for step in steps]
-    return np.asarray(np.mean(frames, axis=0).astype(np.uint8))
 
 
 def test_squares_hold_neighbours_and_follow_the_scale() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from jianwen.tracking import Click, Motion, Prompt, Region, Session, Track
 from jianwen.tracking.changes import changed_places
-from tracking.colours import ColourGraphs, boxed, table_frame
+from tracking.colours import ColourGraphs, boxed, smeared, table_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,6 +148,22 @@ def test_a_saved_region_session_goes_on_as_if_nothing_had_happened(tmp_path: Pat
             other.is_lost,
             other.centre,
         )
+
+
+def test_a_struck_ball_is_followed_as_a_streak_also_over_a_save(tmp_path: Path) -> None:
+    """Three diameters a frame, the shutter always open: from the second on, its middle and the whole outline."""
+    session = Session.open(ColourGraphs())
+    session.step(table_frame([(100.0, 120.0)]))
+    session.add(boxed(100, 120), name="white")
+    session.step(table_frame([(100.0, 120.0)]))
+    for frame in range(6):
+        middle = 130.0 + 48 * frame, 120.0 + 10 * frame
+        (track,) = session.step(smeared(middle, (48.0, 10.0)))
+        if frame:
+            assert off_px(track, middle) < 2
+            assert track.mask.sum() == pytest.approx(np.pi * 8**2 + 16 * math.hypot(48, 10), rel=0.35)
+        session.save(tmp_path / "s.session")
+        session = Session.load(tmp_path / "s.session", ColourGraphs())
 
 
 def test_a_prompt_on_an_earlier_frame_is_followed_to_the_newest() -> None:
