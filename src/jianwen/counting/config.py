@@ -54,7 +54,7 @@ class SourceConfig:
 class CounterConfig:
     """Our default: trunk, heat map, and a distribution over counts."""
 
-    size_px: int = 576  # side of the square; a multiple of 32
+    size_px: int = 448  # side of the square; a multiple of 32
     most: int = 22  # the largest count that can be said
     trunk: Literal["lite0", "resnet50"] = "lite0"  # EfficientNet-Lite0, or the source's ResNet-50
     trunk_width: float = 1.0  # share of ResNet-50's channels; Lite0 has one width

@@ -44,9 +44,9 @@ class Counter:
         fitted = fit_picture(image, height_px=side, width_px=side, fit=self.config.fit)
         logits, density = self._file.run(fitted.image)
         said = probabilities(logits, self.calibration.temperature)[0]
-        if not shows_something(image):  # the network would say, quite sure, that there is no ball
-            said = np.full_like(said, 1 / len(said))
         number = int(said.argmax())
+        if not shows_something(image):  # the network would be quite sure of its guess
+            said = np.full_like(said, 1 / len(said))
         confidence = float(said[number])
         return Count(
             number,

@@ -34,7 +34,7 @@ class Boxes:
     """The box of a number, as a list of one sample: a maker for `Kept`."""
 
     of: Set
-    size_px: int = 576  # side of the picture, at most `RENDERED_PX`
+    size_px: int = 448  # side of the picture, at most `RENDERED_PX`
 
     @property
     def name(self) -> str:
