@@ -51,6 +51,8 @@ def clear_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter | None) -> list
 
     Of those that do not differ from the backdrop, as a white ball on a pale cloth, the spotter is asked as well.
     """
+    if len(hunt.motions) == 1 and (alone := with_streaks(hunt, backdrop, [])):
+        return alone  # a lone ball that goes on as before needs no more
     patches = _Patches(hunt, backdrop)
     crowded = _crowded(hunt) if spotter else []
     close = _close_spots(hunt, backdrop, spotter, crowded) if spotter else []

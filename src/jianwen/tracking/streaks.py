@@ -29,13 +29,13 @@ __all__ = ["MIXED", "WHOLE", "Streak", "covered_share", "fitted"]
 
 WHOLE = (0.4, 1.3)  # of the whole ball's colour, as a share of its middle's: its sides are darker
 MIXED = (0.5, 8.0)  # … as a share of its streak's, in which there is cloth too
-_RADIUS_PX = 5.0  # larger balls are looked at shrunk to this
+_RADIUS_PX = 4.0  # larger balls are looked at shrunk to this
 _LEAST_CONTRAST = 14.0  # of the colours' distance: a ball that is like its cloth cannot be measured so
 _TINT_RANGE = (0.0, 1.25)  # shares beyond are something else: a highlight, a cue
 _SHADOW = 0.25  # least weight of what a shadow would change as well
 _BRIGHT = 0.6  # the weight where a ball is brighter than what is behind it
 _CLEAR_CONTRAST = 35.0  # from which it has the least
-_ROUNDS = 14  # of Levenberg and Marquardt
+_ROUNDS = 8  # of Levenberg and Marquardt
 _LEAST_PX = 4  # of a window's side
 _SIGMA = 0.8  # pixels of smoothing
 _STEP_PX = 0.25  # of a derivative
@@ -110,7 +110,7 @@ def fitted(
     field = replace(field.without(others), strength=strength)
     inner = field.inward(tries)
     ranked = sorted(inner, key=field.cost)
-    best = min((field.refined(one) for one in ranked[:2]), key=field.cost)
+    best = field.refined(ranked[0])
     x, y, right, down = field.outward(best)
     if field.open(best) < _OPEN:
         return None

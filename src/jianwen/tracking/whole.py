@@ -53,14 +53,23 @@ class _Fitter:
         known: list[Spot | Sight] = [*spots, *hunt.taken]
         return cls(hunt, backdrop, [(one.x, one.y, one.diameter / 2) for one in known])
 
-    def near(self, index: int, place: tuple[float, float], ways: Sequence[tuple[float, float]]) -> Spot | None:
-        """What fits an object best near a place, given some ways that it may have gone in the frame."""
+    def near(
+        self,
+        index: int,
+        place: tuple[float, float],
+        ways: Sequence[tuple[float, float]],
+        asides: Sequence[float] = (-0.5, 0.0, 0.5),
+    ) -> Spot | None:
+        """What fits an object best near a place, given some ways that it may have gone in the frame.
+
+        `asides` are parts of a way by which the middle may lie off the place.
+        """
         motion, imprint = self.hunt.motions[index], self.hunt.masklets[index].imprint
         starts = [
             (place[0] + aside * right, place[1] + aside * down, part * right, part * down)
             for right, down in ways
             if math.hypot(right, down) > _FAST * motion.diameter
-            for aside in (-0.5, 0.0, 0.5)
+            for aside in asides
             for part in (0.5, 1.0)
         ]
         if imprint is None or not starts:
@@ -141,7 +150,7 @@ def with_streaks(hunt: Hunt, backdrop: Backdrop, spots: Sequence[Spot]) -> list[
     for index, motion in enumerate(hunt.motions):
         if math.hypot(*motion.velocity) < _FAST * motion.diameter or hunt.seen.frame - motion.frame > _LATEST:
             continue
-        fit = fitter.near(index, motion.at(hunt.seen.frame), (motion.velocity,))
+        fit = fitter.near(index, motion.at(hunt.seen.frame), (motion.velocity,), asides=(-0.25, 0.0, 0.25))
         if (
             fit
             and _goes_on(motion, fit, hunt.seen.frame)
