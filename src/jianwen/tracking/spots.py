@@ -31,10 +31,7 @@ class Spot:
     height: float
     score: float  # that something is there, 0–1
     is_close: bool = False  # seen in a close look
-    way: tuple[float, float] = (
-        0.0,
-        0.0,
-    )  # of a streak: how far a disc went while the shutter was open, …
+    way: tuple[float, float] = (0.0, 0.0)  # of a streak: how far a disc went in the exposure, …
     colour: tuple[float, float, float] | None = None  # … and its colour without the backdrop's
 
     @property

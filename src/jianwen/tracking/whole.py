@@ -80,7 +80,9 @@ class _Fitter:
         longest = _LONGER * max(math.hypot(*way) for way in ways) + radius
         if fit is None or not _SHORTEST * motion.diameter < fit.length < longest:
             return None
-        return _spot(fit, motion.diameter)
+        # a short one must fit better: a ball that is larger than it was thought to be does as well
+        least = _EXPLAINED if fit.length > motion.diameter else _EXPLAINED_SHORT
+        return _spot(fit, motion.diameter) if fit.explained >= least else None
 
     def along(self, pixels: NDArray[np.int64]) -> Spot | None:
         """What fits slim pixels (k, 2) of the frame, whoever that is."""
@@ -100,7 +102,7 @@ class _Fitter:
         if fit is None or fit.length < _SHORTEST * diameter or fit.explained < _EXPLAINED_FREELY:
             return None
         spot = _spot(fit, diameter)
-        return spot if spot and self.is_of_one(spot) else None
+        return spot if self.is_of_one(spot) else None
 
     def is_of_one(self, streak: Spot, own: int | None = None) -> bool:
         """Whether no other object is expected on it, or lay there: two that touch are as slim as a streak."""
@@ -136,10 +138,7 @@ def _is_certain(spot: Spot) -> bool:
     return spot.is_close and spot.score >= CERTAIN
 
 
-def _spot(fit: Streak, diameter: float) -> Spot | None:
-    # a short one must fit better: a ball that is larger than it was thought to be does as well
-    if fit.explained < (_EXPLAINED if fit.length > diameter else _EXPLAINED_SHORT):
-        return None
+def _spot(fit: Streak, diameter: float) -> Spot:
     return Spot(fit.x, fit.y, diameter, diameter, fit.explained, way=fit.way, colour=fit.colour)
 
 
