@@ -72,9 +72,29 @@ def test_labels_agree_with_the_owner_map(split: Split) -> None:
             if len(rows):
                 found = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) / 160
                 assert np.allclose(picture.boxes[ball], found)
+                assert np.allclose(picture.middles[ball] * 160, (columns.mean() + 0.5, rows.mean() + 0.5), atol=1e-3)
+            else:
+                assert (picture.middles[ball] == picture.centres[ball]).all()
             if picture.visible_share[ball] > 0.95:
                 x, y = (picture.centres[ball] * 160).astype(int)
                 assert picture.owner[y, x] == ball + 1
+
+
+def test_what_is_seen_of_two_balls_lies_further_apart_than_their_centres() -> None:
+    """In piles, where centres come closest, the middles of what is seen lie more than a small ball's radius apart."""
+    centres, middles = [], []
+    for seed in range(120):
+        picture = box_sample(seed, size=160, split="shifted")
+        if picture.look.box.layers > 1 and picture.count_visible > 1:
+            centres.append(_closest(picture.centres[picture.visible]))
+            middles.append(_closest(picture.middles[picture.visible]))
+    assert len(centres) > 20
+    assert min(centres) < 0.04 < min(middles)
+
+
+def _closest(points: np.ndarray) -> float:
+    apart = np.linalg.norm(points[None] - points[:, None], axis=2)
+    return float(apart[~np.eye(len(points), dtype=bool)].min())
 
 
 def test_no_ball_is_near_the_bound_of_what_counts() -> None:

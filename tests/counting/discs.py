@@ -33,7 +33,7 @@ class Discs:
         return Sample(
             image,
             (centres / self.side_px).astype(np.float32),
-            np.ones(len(centres), np.bool_),
+            np.ones(len(centres), np.float32),
             kinds.astype(np.int64),
             (corners / self.side_px).astype(np.float32),
         )

@@ -147,9 +147,9 @@ def test_focal_loss_by_hand() -> None:
 def test_unknown_kinds_and_hidden_balls_teach_less() -> None:
     """A ball of unknown kind gives no class loss; one that is not visible gives no target at all."""
     sample = next(s for s in map(Discs(), range(50)) if s.count == 3)
-    visible = np.array([True, True, False])
+    shares = np.array([1, 1, 0.1], np.float32)
     known = np.array([-1, -1, -1])
-    batch = detector_batch([Sample(sample.image, sample.centres, visible, known, sample.boxes)], TINY)
+    batch = detector_batch([Sample(sample.image, sample.centres, shares, known, sample.boxes)], TINY)
     assert batch["real"].sum() == 2
     assert (batch["heat"] == 1).sum() == 2
     _, parts = detector_loss(DetectorNetwork(TINY).eval()(batch["image"]), batch, TINY)

@@ -29,6 +29,7 @@ from jianwen.counting import (  # noqa: E402
     SourceConfig,
     TrainConfig,
 )
+from jianwen.counting.augment import Affine, Composed  # noqa: E402
 from jianwen.counting.batches import CounterBatches  # noqa: E402
 from jianwen.counting.feeder import Feeder  # noqa: E402
 from jianwen.counting.learning import (  # noqa: E402
@@ -369,10 +370,22 @@ def test_only_visible_balls_count() -> None:
     image = np.zeros((64, 64, 3), np.uint8)
     centres = np.array([[0.25, 0.25], [0.75, 0.75]], np.float32)
     nothing = np.zeros((0, 4), np.float32)
-    sample = Sample(image, centres, np.array([True, False]), np.array([-1, -1]), nothing)
+    sample = Sample(image, centres, np.array([1, 0.1], np.float32), np.array([-1, -1]), nothing)
     batch = counter_batch([sample], replace(TINY, size_px=64))
     assert batch["count"].tolist() == [1]
     assert (batch["heat"] == 1).nonzero().tolist() == [[0, 0, 4, 4]]
+
+
+@pytest.mark.parametrize(("left", "count"), [(0.12, 1), (0.19, 0), (0.15, 1)])
+def test_a_ball_that_is_cut_counts_while_a_fifth_of_its_disc_is_left(left: float, count: int) -> None:
+    """37 % of a ball are counted, 2 % are not; an augmentation that leaves 20 % says neither, so it is not done."""
+    ball = np.array([[0.1, 0.5]], np.float32), np.array([[0, 0.4, 0.2, 0.6]], np.float32)
+    sample = Sample(np.zeros((64, 64, 3), np.uint8), ball[0], np.ones(1, np.float32), np.array([-1]), ball[1])
+    shift = Composed((Affine(degrees=0, across=(-left, -left), down=(0, 0), scale=(1, 1)),))
+    batch = counter_batch([sample], replace(TINY, size_px=64), shift, [0])
+    assert batch["count"].tolist() == [count]
+    peaks = (batch["heat"] == 1).nonzero().tolist()
+    assert peaks == {0.12: [[0, 0, 8, 0]], 0.19: [], 0.15: [[0, 0, 8, 1]]}[left]
 
 
 def test_photographs_with_a_count_alone_train_too(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from jianwen.counting.learning import ResNet, Start  # noqa: E402 - needs torch
 BOX = Sample(
     np.full((32, 32, 3), 90, np.uint8),
     np.array([[0.5, 0.5]], np.float32),
-    np.array([True]),
+    np.array([1.0], np.float32),
     np.array([-1]),
     np.zeros((0, 4), np.float32),
 )

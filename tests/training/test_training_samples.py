@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from jianwen import billiards
+from jianwen.billiards import box_sample
 from jianwen.counting import Sample
+from jianwen.counting.sample import DOUBTFUL, SEEN_SHARE
 from jianwen.training import Boxes, CloseUps, Scenes, kept_samples
 from jianwen.training.closeups import LOOKS, SIDE_PX
 from jianwen.training.frames import MOMENTS
@@ -32,7 +35,7 @@ class Squares:
         return Sample(
             np.full((32, 32, 3), shade * 10, np.uint8),
             np.array([[0.5, 0.5]], np.float32),
-            np.array([shade % 2 == 0]),
+            np.array([shade % 2 == 0], np.float32),
             np.array([1]),
             np.array([[0.4, 0.4, 0.6, 0.6]], np.float32),
         )
@@ -100,7 +103,8 @@ def test_scenes_have_racks_and_balls_that_are_alike() -> None:
 def test_boxes_count_what_can_be_seen() -> None:
     """A box sample's count is the number of its visible balls, and the sets have boxes of their own."""
     train, test, shifted = (Boxes(of, 96)(5)[0] for of in ("train", "test", "shifted"))
-    assert train.count == int(train.visible.sum())
+    assert train.count == int(train.visible.sum()) == box_sample(5, size=96).count_visible
+    assert (SEEN_SHARE, DOUBTFUL) == (billiards.SEEN_SHARE, billiards.DOUBTFUL)
     assert not np.array_equal(train.image, test.image)
     assert not np.array_equal(test.image, shifted.image)
     assert np.array_equal(Boxes("train", 96)(5)[0].image, train.image)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["eval_counter", "eval_ladder"]
 
 BOXES = 1000
+_LARGE_PX = 960  # the side of the source's counter
 
 
 @dataclass(slots=True)
@@ -93,7 +94,13 @@ def eval_counter(*, model: Path | None = None, data: Path | None = None, boxes: 
     seen = _judge(counter, (Boxes("test", RENDERED_PX).one(number) for number in range(boxes)))
     shifted = _judge(counter, (Boxes("shifted", RENDERED_PX).one(number) for number in range(boxes)))
     rows = [seen.row("boxes as in training"), shifted.row("other boxes, light and cameras")]
-    return _report("Counter on rendered boxes never trained on", rows, seen, shifted)
+    report = _report("Counter on rendered boxes never trained on", rows, seen, shifted)
+    large_ms = median(_judge(Counter(model, size_px=_LARGE_PX), [Boxes("test", RENDERED_PX).one(0)] * 15).milliseconds)
+    return replace(
+        report,
+        figures={**report.figures, f"image_{_LARGE_PX}_ms": round(large_ms, 1)},
+        notes=[*report.notes, f"{large_ms:.0f} ms a picture looked at at {_LARGE_PX} px a side, as the source does"],
+    )
 
 
 def eval_ladder(folder: Path, *, boxes: int = BOXES) -> Report:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _BOXES = {
     "train": ("tray", "bin", "gutter", "triangle"),
-    "wide": ("tray", "bin", "bin", "gutter", "triangle", "octagon", "pit", "trough", "drawers"),
+    "wide": ("tray", "bin", "bin", "gutter", "triangle", "octagon", "pit", "pit", "trough", "trough", "drawers"),
     "shifted": ("bowl", "hexagon", "cells", "chute"),
 }
 _LIGHTS = {

@@ -61,6 +61,7 @@ class BoxPicture:
     count_in_box: int
     count_visible: int
     centres: Array  # (n, 2) float32; of balls out of view they may lie outside of 0-1
+    middles: Array  # (n, 2) float32, centroid of what is seen of the ball; its centre where no pixel is seen
     visible: Array  # (n,) bool: at least SEEN_SHARE of the disc can be seen
     visible_share: Array  # (n,) float32
     boxes: Array  # (n, 4) float32, x0 y0 x1 y1 of the visible part; 0 where no pixel is seen
@@ -210,11 +211,13 @@ def _render(look: BoxLook, setting: _Setting, rng: np.random.Generator, size: in
     pixels, _ = setting.camera.project(setting.centres_m)
     kinds = tuple(balls.balls[k].kind for k in which)
     visible = setting.shares >= SEEN_SHARE
+    centres = bent_points(look.view.lens, pixels.reshape(-1, 2) / setting.camera.width).astype(np.float32)
     return BoxPicture(
         image=image,
         count_in_box=count,
         count_visible=int(visible.sum()),
-        centres=bent_points(look.view.lens, pixels.reshape(-1, 2) / setting.camera.width).astype(np.float32),
+        centres=centres,
+        middles=_middles(owner, centres),
         visible=visible,
         visible_share=setting.shares.astype(np.float32),
         boxes=_boxes(owner, count),
@@ -295,6 +298,18 @@ def _exposed(light: Array, look: BoxLook, size: int, rng: np.random.Generator) -
 @lru_cache(maxsize=144)
 def _development(film: Film, size: int) -> Development:
     return Development(film, size, size, np.random.default_rng(5))
+
+
+def _middles(owner: Array, centres: Array) -> Array:
+    """(n, 2) float32: centroids of what is seen. Of balls behind others they lie apart where centres nearly meet."""
+    size, balls = owner.shape[0], len(centres)
+    rows, columns = np.nonzero(owner)
+    whose = owner[rows, columns].astype(np.int64) - 1
+    pixels = np.bincount(whose, minlength=balls)
+    across = np.bincount(whose, columns + 0.5, minlength=balls)
+    down = np.bincount(whose, rows + 0.5, minlength=balls)
+    means = np.column_stack([across, down]) / np.maximum(pixels, 1)[:, None] / size
+    return np.where(pixels[:, None] > 0, means, centres).astype(np.float32)
 
 
 def _boxes(owner: Array, count: int) -> Array:

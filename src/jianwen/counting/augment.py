@@ -385,9 +385,9 @@ def our_augmentation() -> Composed:
     steps = (
         Flip(axis=0, p=0.5),
         Flip(axis=1, p=0.5),
-        Bulge(bend=(-0.1, 0.3), p=0.4),
+        Bulge(bend=(-0.1, 0.45), p=0.5),
         Perspective(distortion=0.3, p=0.5),
-        Affine(degrees=180, across=(-0.03, 0.03), down=(-0.03, 0.03), scale=(0.72, 1.05), p=0.75),
+        Affine(degrees=180, across=(-0.03, 0.03), down=(-0.03, 0.03), scale=(0.8, 1.35), p=0.75),
         Light(brightness=(0.55, 1.6), contrast=0.4, gamma=(0.65, 1.6), saturation=0.5, tint=0.4, hue=0.05),
         Shade(depth=0.4, tint=0.18, p=0.5),
         Haze(thickest=0.6, p=0.35),
@@ -406,7 +406,7 @@ def calm_augmentation() -> Composed:
     steps = (
         Flip(axis=0, p=0.5),
         Flip(axis=1, p=0.5),
-        Affine(degrees=180, across=(-0.02, 0.02), down=(-0.02, 0.02), scale=(0.88, 1.05), p=0.5),
+        Affine(degrees=180, across=(-0.02, 0.02), down=(-0.02, 0.02), scale=(0.92, 1.15), p=0.5),
         Light(brightness=(0.8, 1.25), contrast=0.15, gamma=(0.85, 1.2), saturation=0.2, tint=0.1, hue=0.02),
         GaussianNoise(low=0.001, high=0.015, p=0.3),
     )

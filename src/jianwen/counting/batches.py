@@ -16,7 +16,7 @@ from torch import Tensor
 
 from jianwen.counting.augment import Canvas, Composed, Crop, augmentation
 from jianwen.counting.pictures import fit_picture
-from jianwen.counting.sample import Sample
+from jianwen.counting.sample import DOUBTFUL, SEEN_SHARE, Sample
 from jianwen.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -32,6 +32,17 @@ Batch = dict[str, Tensor]
 Samples = Callable[[int], Sample]  # the sample of a number, always the same one
 
 _MIDDLES = 4  # points a box: the middles of its left, right, upper and lower side
+_DRAWS = 4  # of an augmentation, to avoid balls that it cuts to doubtful shares
+
+
+def _disc(side: int = 15) -> Tensor:
+    """(k, 2): places spread evenly over the disc of radius 1."""
+    step = (torch.arange(side) + 0.5) / side * 2 - 1
+    places = torch.stack(torch.meshgrid(step, step, indexing="xy"), dim=-1).view(-1, 2)
+    return places[places.norm(dim=1) <= 1]
+
+
+_DISC = _disc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +89,55 @@ def counter_batch(
 ) -> Batch:
     """Image (n, 3, s, s) on 0–1; count (n,); heat (n, 1, s/4, s/4), 1 at balls; placed (n,) 1 where these are known.
 
-    A ball counts while its centre is in the canvas. A picture with a count alone is never turned or shifted.
+    A ball counts while so much of its disc is in the canvas as counts anywhere (`SEEN_SHARE`); an augmentation that
+    cuts one to about that is drawn again. A picture with a count alone is never turned or shifted.
     """
     cells = config.size_px // 4
     sigma = getattr(config, "sigma_cells", 1.0)
     images, counts, heats = [], [], []
     for sample, seed in zip(samples, seeds or [0] * len(samples), strict=True):
-        steps = augment if augment is None or sample.is_placed else augment.still()
-        shape = (config.size_px, config.size_px)
-        canvas = canvas_of(sample, sample.centres, shape, fit=config.fit, augment=steps, seed=seed)
-        seen = torch.from_numpy(sample.visible) & canvas.inside
+        canvas, shares, places = _clear(sample, config, augment, seed)
+        seen = shares >= SEEN_SHARE
         images.append(canvas.image)
         counts.append(int(seen.sum()) if sample.is_placed else sample.count)
-        heats.append(_bells(canvas.points[seen], cells, sigma))
+        heats.append(_bells(places[seen], cells, sigma))
     return {
         "image": torch.stack(images),
         "count": torch.tensor(counts),
         "heat": torch.stack(heats)[:, None],
         "placed": torch.tensor([float(sample.is_placed) for sample in samples]),
     }
+
+
+def _clear(
+    sample: Sample, config: CounterConfig | SourceConfig, augment: Composed | None, seed: int
+) -> tuple[Canvas, Tensor, Tensor]:
+    """The canvas, what is seen there of each ball (n,), and where the middle of that is (n, 2)."""
+    points = np.concatenate((sample.centres, _middles(sample.boxes).reshape(-1, 2))).astype(np.float32)
+    shape = (config.size_px, config.size_px)
+    draws = [] if augment is None or not sample.is_placed else [(augment, seed + draw) for draw in range(_DRAWS)]
+    for steps, number in [*draws, (augment and augment.still(), seed)]:
+        canvas = canvas_of(sample, points, shape, fit=config.fit, augment=steps, seed=number)
+        part, places = _in_canvas(canvas, len(sample.centres))
+        shares = torch.from_numpy(sample.shares) * part
+        if not ((shares > DOUBTFUL[0]) & (shares < DOUBTFUL[1])).any():
+            break
+    return canvas, shares, places
+
+
+def _in_canvas(canvas: Canvas, balls: int) -> tuple[Tensor, Tensor]:
+    """How much of each ball's seen part is in the canvas (n,), and the middle of that (n, 2).
+
+    Without boxes it is all or none.
+    """
+    points = canvas.points[:balls]
+    if len(canvas.points) == balls:
+        return canvas.inside.float(), points
+    middle, half = _extent(canvas.points[balls:].view(-1, _MIDDLES, 2))
+    spread = middle[:, None] + half[:, None] * _DISC
+    inside = ((spread >= 0) & (spread <= 1)).all(dim=2)
+    left = (spread * inside[..., None]).sum(dim=1) / inside.sum(dim=1).clamp_min(1)[:, None]
+    return inside.float().mean(dim=1), points + (left - middle)
 
 
 def detector_batch(
@@ -197,9 +238,14 @@ def _middles(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _bounds(middles: Tensor) -> tuple[Tensor, Tensor]:
     """The box of the ellipse with these four ends (n, 4, 2): a turned ball keeps its size, a square would not."""
-    half = (((middles[:, 1] - middles[:, 0]) / 2) ** 2 + ((middles[:, 3] - middles[:, 2]) / 2) ** 2).sqrt()
-    centre = middles.mean(dim=1)
+    centre, half = _extent(middles)
     return (centre - half).clamp(0, 1), (centre + half).clamp(0, 1)
+
+
+def _extent(middles: Tensor) -> tuple[Tensor, Tensor]:
+    """Centre and half the sides (n, 2) of the same box."""
+    half = (((middles[:, 1] - middles[:, 0]) / 2) ** 2 + ((middles[:, 3] - middles[:, 2]) / 2) ** 2).sqrt()
+    return middles.mean(dim=1), half
 
 
 def _seeds(seed: int, numbers: Sequence[int]) -> list[int]:

@@ -5,6 +5,7 @@ Does not learn: `learning` does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,9 +30,11 @@ __all__ = ["Counter"]
 class Counter:
     """Counts with a model file, the shipped one by default. May be used by several threads at once."""
 
-    def __init__(self, path: Path | None = None, *, threads: int = 2) -> None:
+    def __init__(self, path: Path | None = None, *, size_px: int | None = None, threads: int = 2) -> None:
+        """`size_px`: side of the square that is looked at, a multiple of 32; None: the one that it learned with."""
         self._file = ModelFile(path or packaged("counter.onnx"), kind="counter", threads=threads)
-        self.config = from_json(CounterConfig, self._file.facts["config"])
+        config = from_json(CounterConfig, self._file.facts["config"])
+        self.config = replace(config, size_px=size_px or config.size_px)
         self.calibration = from_json(Calibration, self._file.facts["calibration"])
 
     def count(self, picture: NDArray[np.uint8] | Path | bytes, *, name: str | None = None) -> Count:

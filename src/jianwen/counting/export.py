@@ -1,4 +1,4 @@
-"""A trained network → a model file: ONNX with a free batch size, checked against torch, our facts in its metadata.
+"""A trained network → a model file: ONNX of free sizes, checked against torch, our facts in its metadata.
 
 Weights stand in it under the names of the network, so a training can go on from it (`weights_of`).
 
@@ -164,7 +164,8 @@ def _export(model: nn.Module, example: Tensor, outputs: Sequence[str], facts: di
 
 
 def _write(model: nn.Module, example: Tensor, outputs: Sequence[str], path: Path) -> None:
-    batch = {0: "batch"}
+    with torch.inference_mode():
+        ranks = {name: value.dim() for name, value in zip(outputs, model(example), strict=True)} | {"image": 4}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own age, and of shapes that are fixed on purpose
         torch.onnx.export(
@@ -173,11 +174,16 @@ def _write(model: nn.Module, example: Tensor, outputs: Sequence[str], path: Path
             str(path),
             input_names=["image"],
             output_names=list(outputs),
-            dynamic_axes={"image": batch} | dict.fromkeys(outputs, batch),
+            dynamic_axes={name: _free(name, rank) for name, rank in ranks.items()},
             opset_version=OPSET,
             dynamo=False,
             training=torch.onnx.TrainingMode.PRESERVE,  # `EVAL` folds norms into weights: no training starts from that
         )
+
+
+def _free(name: str, rank: int) -> dict[int, str]:
+    """Names of the axes of an input or output that are not fixed: how many, and a map's height and width."""
+    return {0: "batch"} | ({2: f"{name}_height", 3: f"{name}_width"} if rank == 4 else {})
 
 
 def _describe(path: Path, facts: dict[str, Any]) -> None:

@@ -12,9 +12,11 @@ from jianwen.errors import BadRequest
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CLASSES", "Sample"]
+__all__ = ["CLASSES", "DOUBTFUL", "SEEN_SHARE", "Sample"]
 
 CLASSES = ("cue", "eight", "solid", "stripe")
+SEEN_SHARE = 0.2  # of a ball's own disc: from here on it is counted
+DOUBTFUL = (0.08, 0.28)  # shares that are clearly neither, in no sample
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +25,8 @@ class Sample:
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
-        centres: (n, 2) float32, x and y of each ball.
-        visible: (n,) bool, whether the ball counts as seen.
+        centres: (n, 2) float32, x and y of each ball, or of the middle of what is seen of it.
+        shares: (n,) float32, how much of each ball's own disc is seen, 0–1.
         classes: (n,) int64, an index of `CLASSES`; -1 where it is unknown.
         boxes: (n, 4) float32, x0 y0 x1 y1; empty (0, 4) where boxes are unknown.
         number: the count of a picture whose balls are not placed (a photograph with a count alone); None when placed.
@@ -32,7 +34,7 @@ class Sample:
 
     image: NDArray[np.uint8]
     centres: NDArray[np.float32]
-    visible: NDArray[np.bool_]
+    shares: NDArray[np.float32]
     classes: NDArray[np.int64]
     boxes: NDArray[np.float32]
     number: int | None = None
@@ -44,7 +46,7 @@ class Sample:
             and self.image.shape[2] == 3
             and self.image.dtype == np.uint8
             and self.centres.shape == (balls, 2)
-            and self.visible.shape == (balls,)
+            and self.shares.shape == (balls,)
             and self.classes.shape == (balls,)
             and self.boxes.shape in {(balls, 4), (0, 4)}
         )
@@ -53,6 +55,11 @@ class Sample:
                 detail="A sample's arrays do not belong together; see `Sample`.",
                 detail_zh="样本的各个数组不一致，请看 `Sample`。",
             )
+
+    @property
+    def visible(self) -> NDArray[np.bool_]:
+        """(n,) whether each ball counts as seen."""
+        return np.asarray(self.shares >= SEEN_SHARE)
 
     @property
     def count(self) -> int:
@@ -70,7 +77,7 @@ class Sample:
         return cls(
             image,
             np.zeros((0, 2), np.float32),
-            np.zeros(0, np.bool_),
+            np.zeros(0, np.float32),
             np.zeros(0, np.int64),
             np.zeros((0, 4), np.float32),
             number,

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["RENDERED_PX", "SEEDS", "Boxes", "Set"]
 
 RENDERED_PX = 640  # side of a picture before it is shrunk: noise and compression are a camera's, so they shrink too
-RECIPE = 2  # larger after any change of what is drawn, so that boxes kept before are not taken for these
-_WIDE_EVERY = 3  # so many boxes to learn from, one is of the wider world
+RECIPE = 3  # larger after any change of what is drawn, so that boxes kept before are not taken for these
+_WIDE_EVERY = 2  # so many boxes to learn from, one is of the wider world
 Set = Literal["train", "held-out", "calibration", "test", "shifted"]
 SEEDS: dict[Set, int] = {
     "train": 0,
@@ -51,4 +51,4 @@ class Boxes:
             split = "wide"
         made = box_sample(SEEDS[self.of] + number, size=RENDERED_PX, split=split)
         small = fit_picture(made.image, height_px=self.size_px, width_px=self.size_px, fit="stretch")
-        return Sample(small.image, made.centres, made.visible, made.classes, made.boxes)
+        return Sample(small.image, made.middles, made.visible_share, made.classes, made.boxes)

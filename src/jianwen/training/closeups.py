@@ -115,7 +115,7 @@ def _look(frame: Rendered, rng: np.random.Generator) -> Sample:
     return Sample(
         region.cut(frame.frame, SIDE_PX),
         middles[kept].astype(np.float32),
-        np.ones(int(kept.sum()), np.bool_),
+        np.ones(int(kept.sum()), np.float32),
         kinds_of(seen)[kept],
         inward[kept].reshape(-1, 4).clip(0, 1).astype(np.float32),
     )

@@ -122,7 +122,7 @@ def sample_of(rendered: Rendered) -> Sample:
     return Sample(
         rendered.frame,
         ((boxes[:, :2] + boxes[:, 2:]) / 2).astype(np.float32),
-        np.ones(len(seen), np.bool_),
+        np.ones(len(seen), np.float32),
         kinds_of(seen),
         boxes,
     )

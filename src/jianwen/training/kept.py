@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Kept", "kept_samples"]
 
 QUALITY = 95  # of the kept pictures, which have been through a camera's compression already
-_FIELDS = ("centres", "visible", "classes", "boxes")
+_FIELDS = ("centres", "shares", "classes", "boxes")
 # Not there, or broken: a file is not forced to the disk when it is written, as thousands would take their time.
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile)
 Made = TypeVar("Made")
