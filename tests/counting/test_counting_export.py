@@ -89,10 +89,22 @@ def model_file(network: CounterNetwork, tmp_path_factory: pytest.TempPathFactory
     return path
 
 
-def test_the_file_equals_torch_at_every_batch_size(network: CounterNetwork, model_file: Path) -> None:
-    """To 1e-4 for one, two and five pictures: the batch size is free."""
-    for n in (1, 2, 5):
-        assert largest_difference(network, model_file, torch.rand(n, 3, 64, 64)) <= 1e-4
+def test_the_file_equals_torch_at_every_size(network: CounterNetwork, model_file: Path) -> None:
+    """To 1e-4 for one, two and five pictures, and for larger ones than it was exported with."""
+    for n, side in ((1, 64), (2, 64), (5, 64), (1, 96)):
+        assert largest_difference(network, model_file, torch.rand(n, 3, side, side)) <= 1e-4
+
+
+def test_a_counter_may_look_at_another_size(model_file: Path, tmp_path: Path) -> None:
+    """A picture of 96 px gives a finer density; a file of one size, as older ones are, is refused in one line."""
+    assert Counter(model_file, size_px=96).count(random_picture(96, 96)).density.shape == (12, 12)
+    model = onnx.load(str(model_file))
+    for axis in (2, 3):
+        model.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = 64
+    onnx.save(model, str(tmp_path / "old.onnx"))
+    assert not Counter(tmp_path / "old.onnx").takes_any_size
+    with pytest.raises(BadRequest, match="64 px only"):
+        Counter(tmp_path / "old.onnx", size_px=96)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from jianwen.counting.count import Count
 from jianwen.counting.detail import shows_something
 from jianwen.counting.modelfile import ModelFile, packaged
 from jianwen.counting.pictures import fit_picture, read_picture
+from jianwen.errors import BadRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,11 +32,25 @@ class Counter:
     """Counts with a model file, the shipped one by default. May be used by several threads at once."""
 
     def __init__(self, path: Path | None = None, *, size_px: int | None = None, threads: int = 2) -> None:
-        """`size_px`: side of the square that is looked at, a multiple of 32; None: the one that it learned with."""
+        """`size_px`: side of the square that is looked at, a multiple of 32; None: the one that it learned with.
+
+        Raises:
+            BadRequest: as `ModelFile`, or the file takes no other size than its own.
+        """
         self._file = ModelFile(path or packaged("counter.onnx"), kind="counter", threads=threads)
         config = from_json(CounterConfig, self._file.facts["config"])
+        if size_px not in (None, config.size_px) and not self._file.takes_any_size:
+            raise BadRequest(
+                detail=f"{self._file.path.name} looks at {config.size_px} px only. Train one anew for other sizes.",
+                detail_zh=f"{self._file.path.name} 只能处理 {config.size_px} 像素的图像。其他尺寸请重新训练。",
+            )
         self.config = replace(config, size_px=size_px or config.size_px)
         self.calibration = from_json(Calibration, self._file.facts["calibration"])
+
+    @property
+    def takes_any_size(self) -> bool:
+        """Whether `size_px` may be another than it learned with."""
+        return self._file.takes_any_size
 
     def count(self, picture: NDArray[np.uint8] | Path | bytes, *, name: str | None = None) -> Count:
         """The visible balls of a picture: RGB (H, W, 3), a file, or a file's bytes. Of a blank one it cannot tell.

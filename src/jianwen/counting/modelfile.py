@@ -39,6 +39,11 @@ class ModelFile:
         self._session = _session(path, threads)
         self.facts = _facts(self._session.get_modelmeta().custom_metadata_map, path, kind)
 
+    @property
+    def takes_any_size(self) -> bool:
+        """Whether canvases may have another side than those it learned with; older files do not."""
+        return all(isinstance(side, str) for side in self._session.get_inputs()[0].shape[2:])
+
     def run(self, image: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """One canvas (H, W, 3) RGB → the network's outputs, each with a leading axis of 1."""
         batch = np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
