@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from jianwen.tracking import Backdrop, Session, parted
+from jianwen.tracking.backdrop import is_bare, is_vacant
+from jianwen.tracking.imprint import Imprint
+from jianwen.tracking.motion import Motion
 from jianwen.tracking.parting import is_streak, spot_of
 from tracking.colours import ColourGraphs, boxed, table_frame
 
@@ -90,6 +93,28 @@ def test_what_lay_behind_a_ball_is_learned_when_it_has_gone() -> None:
     assert not known.guessed
     assert np.abs(known.picture[60, 50].astype(int) - (60, 150, 180)).max() <= 2
     assert known.differing(left, *ALL, radius=RADIUS)[90, 150]
+
+
+def test_an_even_place_is_bare_and_a_ball_is_not() -> None:
+    """Cloth, grainy cloth and cloth with a printed spot are; a ball is not, even a pale one, nor is what is tiny."""
+    pale = table()
+    pale[disc(50, 60)] = [value + 25 for value in CLOTH]
+    spotted = table()
+    spotted[disc(50, 60, 0.4 * RADIUS)] = (10, 10, 10)
+    bare = [is_bare(picture, 50, 60, RADIUS) for picture in (table(), table(noise=5), spotted, table((50, 60)), pale)]
+    assert bare == [True, True, True, False, False]
+    assert not is_bare(table(), 50, 60, 2.5)
+    assert not is_bare(table(), -40, 60, RADIUS)
+
+
+def test_a_place_of_the_cloths_colour_is_vacant() -> None:
+    """A red ball is not where there is cloth, even among neighbours; of a ball of the cloth's colour nobody can say."""
+    backdrop, motion = Backdrop(table()), Motion(3, 50, 60, 2 * RADIUS)
+    red = Imprint.of(table((50, 60)), 50, 60, 2 * RADIUS)
+    assert not is_vacant(backdrop, table((50, 60)), motion, red)
+    assert is_vacant(backdrop, table(), motion, red)
+    assert is_vacant(backdrop, table((50 - 1.6 * RADIUS, 60), (50, 60 + 1.6 * RADIUS)), motion, red)
+    assert not is_vacant(backdrop, table(), motion, Imprint.of(table(), 50, 60, 2 * RADIUS))
 
 
 def test_what_is_pointed_at_anew_is_painted_out_anew() -> None:

@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jianwen.tracking.imprint import disc_in, window
+from jianwen.tracking.imprint import colour_at, disc_in, window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from jianwen.tracking.imprint import Imprint
     from jianwen.tracking.masklet import Masklet
+    from jianwen.tracking.motion import Motion
     from jianwen.tracking.state import Seen
 
     Array = NDArray[Any]
     Disc = tuple[float, float, float]  # centre and radius, pixels
 
-__all__ = ["Backdrop", "as_said", "standing"]
+__all__ = ["Backdrop", "as_said", "is_bare", "is_vacant", "standing"]
 
 # Found by hand on rendered shots 1000 to 1007, which are not among those of the test.
 _LIGHT = 0.6  # weight of lightness: a shadow differs in little else
@@ -38,6 +40,14 @@ _SHADOW_COLOUR = 0.1  # by how much the shares of red, green and blue may differ
 _COVER = 1.5  # radii that are painted out: with the shadow, …
 _EDGE_PX = 2  # … and with the edge that compression smears
 _INNER = 0.35  # diameters round a middle, of what must be an object's
+_BARE = 4.4  # of Lab, by which most pixels lie off those around where nothing lies; balls: 4.8 and more
+_MOST = 70  # per cent of them: a small mark on the cloth is no ball, and a ball covers less than that
+_BARE_RADII = 1.25  # looked at for that: an edge and a shadow tell a ball of the cloth's colour
+_RING_RADII = 2.0  # … beside what lies around it
+_LEAST_PIXELS = 40  # fewer say nothing
+_CLOTH = 0.35  # of the way from the cloth's colour to an object's own: nearer is cloth, …
+_TOLD = 40.0  # … where these are so far apart, grey levels
+_AROUND = 3.0  # times as wide as an object, where the cloth's colour is read: what is painted under it may be wrong
 _GUESS = 25.0  # of Lab, by which what was painted may be wrong
 _RATE = 0.2  # how fast what lies open is learned anew, …
 _EVERY = 10  # … every so many frames
@@ -135,6 +145,31 @@ class Backdrop:
         differs = _away(_lab(now), _lab(empty)) > bound
         differs[differs] = ~_is_shadow(now[differs].astype(np.float32), empty[differs].astype(np.float32))
         return np.asarray(cv2.morphologyEx(differs.astype(np.uint8), cv2.MORPH_OPEN, _CROSS) > 0)
+
+
+def is_bare(picture: NDArray[np.uint8], x: float, y: float, radius: float) -> bool:
+    """Whether a place shows little but the even surface around it, whatever lies behind. Streaks may be as even."""
+    rows, columns = window(picture, x, y, 2 * _RING_RADII * radius)
+    disc = disc_in(rows, columns, x, y, _BARE_RADII * radius)
+    if disc.sum() < _LEAST_PIXELS or disc.all():
+        return False
+    pixels = _lab(_smooth(picture[rows, columns], _SIGMA)).astype(np.float32) * (_LIGHT, 1, 1)
+    away = np.linalg.norm(pixels - np.median(pixels[~disc], axis=0), axis=2)
+    return bool(np.percentile(away[disc], _MOST) < _BARE)
+
+
+def is_vacant(backdrop: Backdrop, picture: NDArray[np.uint8], motion: Motion, imprint: Imprint) -> bool:
+    """Whether an object is not where it is said to be: a bare place, or one of the cloth's colour and not its own.
+
+    Of an object of the cloth's colour nobody can say.
+    """
+    x, y, diameter = motion.x, motion.y, motion.diameter
+    cloth = colour_at(backdrop.picture, x, y, _AROUND * diameter)
+    far = float(np.linalg.norm(np.array(imprint.colour) - cloth))
+    if far < _TOLD:
+        return False
+    is_cloth = float(np.linalg.norm(colour_at(picture, x, y, diameter) - cloth)) < _CLOTH * far
+    return is_cloth or is_bare(picture, x, y, diameter / 2)
 
 
 def standing(backdrop: Backdrop | None, before: Seen, masklets: Sequence[Masklet]) -> Backdrop | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwen.tracking.backdrop import is_bare
 from jianwen.tracking.parting import has_core, is_streak, parted, spot_of, without_ovals
 from jianwen.tracking.spots import SAME_SPOT, Spot, is_apart
 from jianwen.tracking.squares import squares_round
@@ -63,6 +64,8 @@ def clear_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter | None) -> list
     doubtful = [spot for spot in close if spot not in sure and is_apart(spot, sure, _TWICE * hunt.usual_diameter)]
     known = [*sure, *without_parts(doubtful, streaks), *streaks]
     spots = [*_without(known, hunt.taken), *without_remains(_standing_out(patches, known), hunt)]
+    radius = hunt.usual_diameter / 2
+    spots = [one for one in spots if any(one.way) or not is_bare(hunt.seen.picture, one.x, one.y, radius)]
     pale = [index for index in _unseen(hunt, spots) if index not in crowded]
     if spotter and pale:
         more = _without(_close_spots(hunt, backdrop, spotter, pale), hunt.taken)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwen.tracking.backdrop import is_vacant
 from jianwen.tracking.imprint import colour_at
 from jianwen.tracking.spots import Spot
 
@@ -40,7 +41,7 @@ def nudged_spots(hunt: Hunt, backdrop: Backdrop) -> list[Spot]:
     found = []
     for motion, imprint in _resting(hunt):
         place = imprint.found_near(hunt.seen.picture, backdrop.picture, NUDGE * motion.diameter)
-        if place is not None:
+        if place is not None and not is_vacant(backdrop, hunt.seen.picture, motion, imprint):
             found.append(Spot(*place, motion.diameter, motion.diameter, _ALIKE_SCORE, is_close=True))
     return found
 
