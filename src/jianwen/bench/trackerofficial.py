@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from jianwen.tracking import Prompt, Session, built_in
+from jianwen.tracking import Prompt, Session, built_in, open_graphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,36 +55,51 @@ def official_is_installed() -> bool:
 
 
 def side_by_side(pictures: Sequence[Picture], starts: Sequence[Start], *, picture_px: int, threads: int) -> SideBySide:
-    """Hiera-T. Both take turns frame by frame, so that whatever else runs on the box slows both alike."""
+    """Hiera-T, the official code in torch and ours as a model folder, which is how each is used.
+
+    Both take turns frame by frame, so that whatever else runs on the box slows both alike.
+    """
     import torch  # noqa: PLC0415 - an extra
 
-    from jianwen.tracking.learning import TorchGraphs  # noqa: PLC0415 - needs torch
+    from jianwen.tracking.learning import export_tracker  # noqa: PLC0415 - needs torch
 
     torch.set_num_threads(threads)
     config = built_in("tiny").at(picture_px)
     official, network = _pair(config)
-    session = Session.open(TorchGraphs(network))
+    with tempfile.TemporaryDirectory() as folder:
+        export_tracker(network, Path(folder) / "ours")
+        session = Session.open(open_graphs(Path(folder) / "ours", threads=threads))
+        theirs = _official_frames(official, Path(folder), pictures, starts)
+        with torch.inference_mode():
+            return _compared(session, theirs, pictures, starts, picture_px)
+
+
+def _compared(
+    session: Session,
+    theirs: Iterator[list[NDArray[np.bool_]]],
+    pictures: Sequence[Picture],
+    starts: Sequence[Start],
+    picture_px: int,
+) -> SideBySide:
     ours_s: list[float] = []
     official_s: list[float] = []
     shared = either = 0
-    with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
-        theirs = _official_frames(official, Path(folder), pictures, starts)
-        for number, picture in enumerate(pictures):
-            started_s = time.perf_counter()
-            their_masks = next(theirs)
-            between_s = time.perf_counter()
-            tracks = session.step(picture)
-            if number == 0:
-                for name, start in enumerate(starts):
-                    session.add(Prompt(box=start.box), name=str(name))
-                tracks = session.tracks()
-            ended_s = time.perf_counter()
-            if number >= FULL_FRAMES:
-                official_s.append(between_s - started_s)
-                ours_s.append(ended_s - between_s)
-            for track, mask in zip(tracks, their_masks, strict=True):
-                shared += int((track.mask & mask).sum())
-                either += int((track.mask | mask).sum())
+    for number, picture in enumerate(pictures):
+        started_s = time.perf_counter()
+        their_masks = next(theirs)
+        between_s = time.perf_counter()
+        tracks = session.step(picture)
+        if number == 0:
+            for name, start in enumerate(starts):
+                session.add(Prompt(box=start.box), name=str(name))
+            tracks = session.tracks()
+        ended_s = time.perf_counter()
+        if number >= FULL_FRAMES:
+            official_s.append(between_s - started_s)
+            ours_s.append(ended_s - between_s)
+        for track, mask in zip(tracks, their_masks, strict=True):
+            shared += int((track.mask & mask).sum())
+            either += int((track.mask | mask).sum())
     return SideBySide(picture_px, len(starts), median(ours_s), median(official_s), shared / either if either else 0.0)
 
 
