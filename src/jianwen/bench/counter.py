@@ -101,7 +101,7 @@ def eval_counter(*, model: Path | None = None, data: Path | None = None, boxes: 
     return replace(
         report,
         figures={**report.figures, f"image_{_LARGE_PX}_ms": round(large_ms, 1)},
-        notes=[*report.notes, f"{large_ms:.0f} ms a picture looked at at {_LARGE_PX} px a side, as the source does"],
+        notes=[*report.notes, f"{large_ms:.0f} ms a picture at {_LARGE_PX} px a side"],
     )
 
 

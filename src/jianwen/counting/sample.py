@@ -16,7 +16,7 @@ __all__ = ["CLASSES", "DOUBTFUL", "SEEN_SHARE", "Sample"]
 
 CLASSES = ("cue", "eight", "solid", "stripe")
 SEEN_SHARE = 0.2  # of a ball's own disc: from here on it is counted
-DOUBTFUL = (0.08, 0.28)  # shares that are clearly neither, in no sample
+DOUBTFUL = (0.08, 0.28)  # shares that are neither clearly counted nor clearly not: no sample has any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
