@@ -151,6 +151,19 @@ def test_every_graph_says_what_torch_says(nano: TrackerNetwork, graphs: OnnxGrap
     assert max(found.values()) <= 1e-4, found
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_large_objects_attend_one_by_one_to_the_same(
+    nano: TrackerNetwork, graphs: OnnxGraphs, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three objects of one picture or of three regions, in one pass and in three."""
+    chance = Chance(nano.config)
+    cells, recalled = chance.cells(rows), chance.recalled(3, 7, 4)
+    together = graphs.attend(cells, recalled)
+    monkeypatch.setattr("jianwen.tracking.onnxgraphs._AT_ONCE", 0)
+    assert differ(graphs.attend(cells, recalled), together) <= 1e-5
+    assert not np.allclose(together[0], together[1])
+
+
 def test_version_20_and_windows_that_do_not_divide_the_map_are_exported_too(tmp_path: Path) -> None:
     """The older version has no times of pointers; at 96 pixels windows of eight are padded."""
     network = seeded(replace(NANO, version="2.0", picture_px=96))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["OnnxGraphs", "open_graphs"]
 
 _SHIPPED = "ball-nano"
+_AT_ONCE = 2**20  # weights of an object's attention up to which all go in one pass: more crowd each other out of caches
 _CHECKPOINTS = (".pt", ".pth", ".safetensors")
 
 
@@ -77,15 +78,16 @@ class OnnxGraphs:
         return Features(*self.run("encode", picture=picture))
 
     def attend(self, cells: Cells, recalled: Recalled) -> Cells:
-        (seen,) = self.run(
-            "attend",
-            cells=cells,
-            maps=recalled.maps,
-            rows=recalled.rows,
-            pointers=recalled.pointers,
-            times=recalled.times,
-        )
-        return seen
+        parts = {name: getattr(recalled, name) for name in ("maps", "rows", "pointers", "times")}
+        objects, memories, height, width = (recalled.maps.shape[axis] for axis in (0, 1, -2, -1))
+        if objects < 2 or memories * (height * width) ** 2 <= _AT_ONCE:
+            return self.run("attend", cells=cells, **parts)[0]
+        own = cells if len(cells) == objects else np.repeat(cells, objects, axis=0)
+        alone = [slice(index, index + 1) for index in range(objects)]
+        seen = [
+            self.run("attend", cells=own[one], **{name: part[one] for name, part in parts.items()}) for one in alone
+        ]
+        return np.concatenate([part for (part,) in seen])
 
     def decode(self, cells: Cells, features: Features, places: Floats, labels: Floats, mask: Floats | None) -> Decoded:
         mask, has_mask = self._no_mask if mask is None else (mask, np.ones(len(mask), np.float32))
