@@ -82,7 +82,7 @@ class OnnxGraphs:
         objects, memories, height, width = (recalled.maps.shape[axis] for axis in (0, 1, -2, -1))
         if objects < 2 or memories * (height * width) ** 2 <= _AT_ONCE:
             return self.run("attend", cells=cells, **parts)[0]
-        own = cells if len(cells) == objects else np.repeat(cells, objects, axis=0)
+        own = np.broadcast_to(cells, (objects, *cells.shape[1:]))
         alone = [slice(index, index + 1) for index in range(objects)]
         seen = [
             self.run("attend", cells=own[one], **{name: part[one] for name, part in parts.items()}) for one in alone
