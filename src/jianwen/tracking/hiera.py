@@ -20,7 +20,7 @@ __all__ = ["Hiera"]
 
 
 class Hiera(nn.Module):
-    """Forward: (n, 3, H, W) → four maps at strides 4, 8, 16, 32."""
+    """Forward: (n, 3, side, side) → four maps at strides 4, 8, 16, 32."""
 
     def __init__(self, config: TrackerConfig) -> None:
         super().__init__()
@@ -74,21 +74,9 @@ class _Block(nn.Module):
         normed = self.norm1(cells)
         kept = cells if self.proj is None else self.proj(normed)
         kept = _pooled(kept) if self._block.pools else kept
-        cells = kept + self._attended(normed, *plain(kept.shape)[1:3])
+        cells = kept + self.attn(normed)
         out: Tensor = cells + self.mlp(self.norm2(cells))
         return out
-
-    def _attended(self, normed: Tensor, height: int, width: int) -> Tensor:
-        """Attention window by window; `height` and `width` are those of the result."""
-        side = self._block.window
-        if side == 0:
-            out: Tensor = self.attn(normed)
-            return out
-        _, h, w, _ = plain(normed.shape)
-        windows = self.attn(_cut(normed, side))
-        side_out = side // 2 if self._block.pools else side
-        cells = _joined(windows, _windows(h, side), _windows(w, side), side_out)
-        return cells if h % side == w % side == 0 else cells[:, :height, :width]
 
 
 class _WindowAttention(nn.Module):
@@ -96,17 +84,20 @@ class _WindowAttention(nn.Module):
         super().__init__()
         self.qkv = nn.Linear(block.dim_in, 3 * block.dim_out)
         self.proj = nn.Linear(block.dim_out, block.dim_out)
-        self._heads, self._pools = block.heads, block.pools
+        self._heads, self._step, self._window = block.heads, 2 if block.pools else 1, block.window
 
     def forward(self, cells: Tensor) -> Tensor:
-        _, h, w, _ = plain(cells.shape)
-        channels = self.proj.in_features
-        query, key, value = self.qkv(cells).split(channels, dim=-1)  # (n, h, w, c) each
-        key, value = (tokens.reshape(-1, h * w, channels) for tokens in (key, value))
-        if self._pools:
-            query, h, w = _pooled(query), h // 2, w // 2
-        mixed = attended(query.reshape(-1, h * w, channels), key, value, heads=self._heads)
-        out: Tensor = self.proj(mixed).reshape(-1, h, w, channels)
+        """(n, side, side, c) → the same, or half the side where it pools; window by window, or all at once."""
+        whole, channels = plain(cells.shape)[1], self.proj.in_features
+        side = self._window or whole
+        # Projected before the map is cut, so that filling up its edge costs nothing: there keys are the bias alone.
+        qkv = _cut(F.linear(cells, self.qkv.weight), side) + self.qkv.bias
+        query, key, value = qkv.split(channels, dim=-1)  # (windows, side, side, c) each
+        key, value = (tokens.reshape(-1, side * side, channels) for tokens in (key, value))
+        query = _pooled(query) if self._step == 2 else query
+        left = side // self._step
+        mixed = attended(query.reshape(-1, left * left, channels), key, value, heads=self._heads)
+        out: Tensor = self.proj(_joined(mixed, left, whole // self._step))
         return out
 
 
@@ -116,22 +107,21 @@ def _pooled(cells: Tensor) -> Tensor:
 
 
 def _cut(cells: Tensor, side: int) -> Tensor:
-    """(n, h, w, c) → (n · windows, side, side, c). What is missing at the edge is zeros, which keys do see."""
-    _, h, w, c = plain(cells.shape)
-    tall, wide = _windows(h, side), _windows(w, side)
-    if h % side or w % side:
-        cells = F.pad(cells, (0, 0, 0, wide * side - w, 0, tall * side - h))
-    cells = cells.reshape(-1, tall, side, wide, side, c).transpose(2, 3)
-    return cells.reshape(-1, side, side, c)
+    """(n, whole, whole, c) → (n · windows, side, side, c). What is missing at the edge is zeros, which keys do see."""
+    _, whole, _, c = plain(cells.shape)
+    count = _windows(whole, side)
+    if count * side > whole:
+        cells = F.pad(cells, (0, 0, 0, count * side - whole, 0, count * side - whole))
+    return cells.reshape(-1, count, side, count, side, c).transpose(2, 3).reshape(-1, side, side, c)
 
 
-def _joined(windows: Tensor, tall: int, wide: int, side: int) -> Tensor:
-    """The reverse of `_cut`, edges still padded."""
-    channels = plain(windows.shape)[-1]
-    cells = windows.reshape(-1, tall, wide, side, side, channels).transpose(2, 3)
-    return cells.reshape(-1, tall * side, wide * side, channels)
+def _joined(windows: Tensor, side: int, whole: int) -> Tensor:
+    """The reverse of `_cut`, of tokens (n · windows, side², c)."""
+    count, channels = _windows(whole, side), plain(windows.shape)[-1]
+    cells = windows.reshape(-1, count, count, side, side, channels).transpose(2, 3)
+    return cells.reshape(-1, count * side, count * side, channels)[:, :whole, :whole]
 
 
-def _windows(cells: int, side: int) -> int:
-    """How many windows cover so many cells."""
-    return (cells + side - 1) // side
+def _windows(whole: int, side: int) -> int:
+    """How many windows cover a side."""
+    return (whole + side - 1) // side

@@ -66,7 +66,7 @@ class Attention(nn.Module):
 
 
 def attended(query: Tensor, key: Tensor, value: Tensor, *, heads: int) -> Tensor:
-    """Projected tokens (n, q, c), (n, k, c) twice → (n, q, c); the channels of a head lie together."""
+    """Projected tokens (n, q, c), (n, k, c), (n, k, v) → (n, q, v); the channels of a head lie together."""
     if torch.onnx.is_in_onnx_export():
         out: Tensor = _Fused.apply(query, key, value, heads)  # type: ignore[no-untyped-call]
         return out
@@ -88,7 +88,7 @@ class _Fused(torch.autograd.Function):
     @staticmethod
     def symbolic(graph: Any, query: Any, key: Any, value: Any, heads: int) -> Any:
         node = graph.op("com.microsoft::MultiHeadAttention", query, key, value, num_heads_i=heads)
-        node.setType(query.type())  # of the same shape
+        node.setType(query.type().with_sizes([None, None, None]))
         return node
 
 
