@@ -123,12 +123,15 @@ def _crowded(hunt: Hunt) -> list[int]:
 
 
 def _without(spots: Sequence[Spot], taken: Sequence[Sight]) -> list[Spot]:
-    """Each object that was found already has one spot at most: the nearest."""
+    """Each object that was found already has the nearest spot, and whatever else is hardly believed so near to it."""
     left = list(spots)
     for sight in taken:
         away = [math.hypot(spot.x - sight.x, spot.y - sight.y) for spot in left]
-        if away and min(away) < _OWN * sight.diameter:
-            left.pop(int(np.argmin(away)))
+        own = [index for index, far in enumerate(away) if far < _OWN * sight.diameter]
+        nearest = min(own, key=lambda index: away[index], default=None)
+        left = [
+            spot for index, spot in enumerate(left) if index not in own or (index != nearest and spot.score >= CERTAIN)
+        ]
     return left
 
 

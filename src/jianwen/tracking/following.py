@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jianwen.tracking.attesting import attested, claimed, is_let_go, is_sought
 from jianwen.tracking.backdrop import as_said
 from jianwen.tracking.changes import changed_places
 from jianwen.tracking.finding import PATIENCE, clear_spots, faint_streaks
@@ -32,6 +33,7 @@ from jianwen.tracking.sharing import (
     unclear_ones,
 )
 from jianwen.tracking.sights import SAME_PLACE, apart, blank, sighted, strange, told_apart, trusted
+from jianwen.tracking.spots import is_apart
 from jianwen.tracking.whole import as_streaks
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ _SURE = 0.5  # … from which a search has found something
 _PLACES = 5  # changed places that are looked at for an object
 _AT_MOST = 24  # regions searched in a frame, for all objects together
 _SPOTTED = 0.1  # score from which a spotted ball is one: colours and ways decide whose
+_LIKELY = 0.4  # … and from which one that nobody follows is a ball: only colours decide
+_FREE = 0.5  # usual diameters from any other object
 _SIZES = 2.0  # times larger or smaller than usual: no ball
 _GUESSES = (1 / 90, 1 / 50, 1 / 28, 1 / 14, 1 / 7)  # sizes tried for a lone click, as shares of the frame's height
 
@@ -83,16 +87,22 @@ class Follower:
         motions = [masklet.motion or _nowhere(seen) for masklet in masklets]
         if not moves:
             motions = [replace(motion, velocity=(0.0, 0.0), doubt=0.0, frame=seen.frame - 1) for motion in motions]
+        hunt = Hunt(seen, before, masklets, motions)
         found: dict[int, tuple[Drawing, Look | None]] = {}
         if stands and before is not None:
             noise = noise_between(before.picture, seen.picture)
             held = [_held(masklet, seen, noise, backdrop) for masklet in masklets]
+            if backdrop and self._spotter:
+                held = attested(held, hunt, self._spotter)
             found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
-        hunt = Hunt(seen, before, masklets, motions)
         small = [n for n in range(len(masklets)) if n not in found and backdrop and motions[n].is_small(seen.size[0])]
+        let_go = [index for index in small if self._spotter and is_let_go(masklets[index])]
+        small = [index for index in small if index not in let_go]
         if backdrop and small:
             drawn = self._standing_out(hunt.only(small, _seen_in(found, seen)), backdrop)
             found |= dict(zip(small, drawn, strict=True))
+        if let_go:
+            found |= dict(zip(let_go, self._regained(hunt.only(let_go, _seen_in(found, seen)), masklets), strict=True))
         rest = [index for index in range(len(masklets)) if index not in found]
         if rest:
             drawn = self._found(hunt.only(rest, _seen_in(found, seen)), moves=moves)
@@ -167,11 +177,11 @@ class Follower:
         self._search(hunt, found, sights)
         return found
 
-    def _spotted(self, hunt: Hunt) -> list[Spot]:
+    def _spotted(self, hunt: Hunt, least: float = _SPOTTED) -> list[Spot]:
         """Balls in a frame that may be objects by their size; none where no balls are followed."""
         usual = hunt.usual_diameter
         found = self._spotter(hunt.seen.picture, None) if self._spotter else ()
-        return [spot for spot in found if spot.score >= _SPOTTED and 1 / _SIZES < spot.diameter / usual < _SIZES]
+        return [spot for spot in found if spot.score >= least and 1 / _SIZES < spot.diameter / usual < _SIZES]
 
     def _matched(
         self, hunt: Hunt, found: Sequence[tuple[Drawing, Look]], spotted: Sequence[Spot]
@@ -191,12 +201,40 @@ class Follower:
                 told[index] = found[index]
             else:
                 again.append((index, spots[share]))
-        regions = [Region.round_place(spot.x, spot.y, self._side(motions[index])) for index, spot in again]
-        drawn = self._drawn(hunt.only([index for index, _ in again], ()), regions) if again else []
-        for (index, spot), (drawing, look) in zip(again, drawn, strict=True):
-            is_on = is_on_spot(sighted(drawing, seen.size), spot)
-            told[index] = (drawing if is_on else oval(drawing, spot, masklets[index])), look
+        for (index, _), pair in zip(again, self._drawn_on(hunt, again), strict=True):
+            told[index] = pair
         return told
+
+    def _regained(self, hunt: Hunt, everyone: Sequence[Masklet]) -> list[tuple[Drawing, Look | None]]:
+        """Those that were let go, where the whole frame shows them; else they stay so."""
+        seen, masklets = hunt.seen, hunt.masklets
+        told: list[tuple[Drawing, Look | None]] = [
+            (replace(one.drawing, frame=seen.frame), None) for one in masklets if one.drawing is not None
+        ]
+        if any(is_sought(motion, seen.frame) for motion in hunt.motions):
+            free = [
+                spot for spot in self._spotted(hunt, _LIKELY) if is_apart(spot, hunt.taken, _FREE * hunt.usual_diameter)
+            ]
+            places = list(claimed(free, masklets, everyone, hunt).items())
+            for (index, _), pair in zip(places, self._drawn_on(hunt, places), strict=True):
+                told[index] = pair
+        return told
+
+    def _drawn_on(self, hunt: Hunt, places: Sequence[tuple[int, Spot]]) -> list[tuple[Drawing, Look]]:
+        """Objects, by their index, as they look where they were spotted; as ovals where the network sees others."""
+        if not places:
+            return []
+        regions = [Region.round_place(spot.x, spot.y, self._side(hunt.motions[index])) for index, spot in places]
+        drawn = self._drawn(hunt.only([index for index, _ in places], ()), regions)
+        return [
+            (
+                drawing
+                if is_on_spot(sighted(drawing, hunt.seen.size), spot)
+                else oval(drawing, spot, hunt.masklets[index]),
+                look,
+            )
+            for (index, spot), (drawing, look) in zip(places, drawn, strict=True)
+        ]
 
     def place(self, seen: Seen, masklet: Masklet, prompt: Prompt) -> Look:
         """Where a person's prompt is to be looked at: round what is drawn, or where the object is looked at anyway."""
@@ -302,14 +340,15 @@ def _wide(motion: Motion) -> float:
 def _held(masklet: Masklet, seen: Seen, noise: float, backdrop: Backdrop | None) -> Drawing | None:
     """The drawing of the frame before, if nothing changed there since the object was drawn, and it is no backdrop."""
     drawing, motion = masklet.drawing, masklet.motion
-    if drawing is None or masklet.imprint is None or motion is None:
+    if drawing is None or masklet.imprint is None or motion is None or is_let_go(masklet):
         return None
     if not drawing.frame == motion.frame == seen.frame - 1 or not masklet.imprint.is_still(seen.picture, noise):
         return None
     known = backdrop is not None and as_said(masklet) in backdrop.objects
     if backdrop and known and not backdrop.is_covered(seen.picture, motion.x, motion.y, motion.diameter):
         return None
-    return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, is_held=True, way=(0.0, 0.0))
+    rested = drawing.rested + 1
+    return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, rested=rested, way=(0.0, 0.0))
 
 
 def _pushed(index: int, motions: Sequence[Motion], frame: int) -> float:

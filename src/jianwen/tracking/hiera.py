@@ -92,7 +92,7 @@ class _WindowAttention(nn.Module):
         side = self._window or whole
         # Projected before the map is cut, so that filling up its edge costs nothing: there keys are the bias alone.
         qkv = _cut(F.linear(cells, self.qkv.weight), side) + self.qkv.bias
-        query, key, value = qkv.split(channels, dim=-1)  # (windows, side, side, c) each
+        query, key, value = torch.split(qkv, channels, dim=-1)  # (windows, side, side, c) each
         key, value = (tokens.reshape(-1, side * side, channels) for tokens in (key, value))
         query = _pooled(query) if self._step == 2 else query
         left = side // self._step

@@ -33,9 +33,15 @@ class Drawing:
     is_prompted: bool  # a person said so
     is_tracked: bool  # earlier frames had their say too
     region: Region | None = None  # where the mask lies; None: over the whole picture
-    is_held: bool = False  # nothing changed there since the frame before, so its mask stands
+    rested: int = 0  # frames in a row in which nothing changed there, so its mask stands
+    doubts: int = 0  # looks in a row that did not see it there
+    is_ball: bool = False  # a spotter saw one there
     is_oval: bool = False  # what was spotted stands for the mask, so its size says little
     way: tuple[float, float] = (0.0, 0.0)  # of a streak: pixels while the shutter was open
+
+    @property
+    def is_held(self) -> bool:
+        return self.rested > 0
 
     def memory(self, map_: Floats) -> Memory:
         """With the map that the memory encoder made of it."""
@@ -60,6 +66,7 @@ class Masklet:
     prompts: tuple[tuple[int, Prompt], ...] = ()  # by frame, those that can still be corrected
     motion: Motion | None = None  # as of the last frame before the newest in which it was seen
     imprint: Imprint | None = None  # how it looked when it was last drawn before the newest frame
+    is_ball: bool = False  # a spotter saw it once
 
     def drawn(self, drawing: Drawing) -> Masklet:
         """With the newest frame's mask."""

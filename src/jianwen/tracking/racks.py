@@ -86,7 +86,9 @@ def burst(nodes: Sequence[Node], lying: Mapping[str, Lying], *, radius_m: float,
     own = [node for node in nodes if node.is_kink and node.was_resting and node.name in members]
     others = [node for node in nodes if not node.was_resting and node.name not in members]
     hits = [_hit(node, lying, members, radius_m, frame_s) for node in others]
-    known = [hit for hit in hits if hit is not None]
+    # a ball that was lost for a while has its kink anywhere in between
+    soonest, soon = min((node.bend.time_s for node in own), default=np.inf), BURST_FRAMES * frame_s
+    known = [hit for hit in hits if hit is not None and (not own or abs(hit.time_s - soonest) <= soon)]
     if not known and len(own) < LEAST_MOVED:
         return None
     hit = min(known, key=lambda hit: hit.time_s, default=None) or _guessed(own, lying)

@@ -173,6 +173,7 @@ def _masklet_out(masklet: Masklet, shelf: _Shelf) -> dict[str, Any]:
         "prompts": [[frame, _prompt_out(prompt, shelf)] for frame, prompt in masklet.prompts],
         "motion": None if masklet.motion is None else _motion_out(masklet.motion),
         "imprint": None if masklet.imprint is None else _imprint_out(masklet.imprint, shelf),
+        "is_ball": masklet.is_ball,
     }
 
 
@@ -187,6 +188,7 @@ def _masklet_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig, emp
         prompts=tuple((int(frame), _prompt_in(one, shelf)) for frame, one in table["prompts"]),
         motion=None if table["motion"] is None else _motion_in(table["motion"]),
         imprint=None if table["imprint"] is None else _imprint_in(table["imprint"], shelf),
+        is_ball=bool(table.get("is_ball")),  # sessions of before 2026-11-28 do not say
     )
 
 
@@ -229,7 +231,9 @@ def _drawing_out(drawing: Drawing, shelf: _Shelf) -> dict[str, Any]:
         "presence": drawing.chosen.presence,
         "rivalry": drawing.chosen.rivalry,
         "region": _region_out(drawing.region),
-        "is_held": drawing.is_held,
+        "rested": drawing.rested,
+        "doubts": drawing.doubts,
+        "is_ball": drawing.is_ball,
         "is_oval": drawing.is_oval,
         "way": drawing.way,
     }
@@ -249,7 +253,9 @@ def _drawing_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> 
         is_prompted=bool(table["is_prompted"]),
         is_tracked=bool(table["is_tracked"]),
         region=_region_in(table["region"]),
-        is_held=bool(table["is_held"]),
+        rested=int(table.get("rested", bool(table.get("is_held")))),  # sessions of before 2026-11-28 do not count
+        doubts=int(table.get("doubts", 0)),
+        is_ball=bool(table.get("is_ball")),
         is_oval=bool(table.get("is_oval")),  # sessions of before 2026-11-26 do not say
         way=_way_in(table.get("way", (0.0, 0.0))),  # … of before 2026-11-28
     )

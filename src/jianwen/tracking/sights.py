@@ -57,6 +57,7 @@ def sighted(drawing: Drawing, size: tuple[int, int]) -> Sight | None:
 def moved(masklet: Masklet, drawing: Drawing, seen: Seen) -> Masklet:
     """With the motion and the looks as of a drawing that has become the past."""
     before = masklet.motion
+    masklet = replace(masklet, is_ball=masklet.is_ball or drawing.is_ball)
     if drawing.is_held and before is not None:
         return replace(masklet, motion=replace(before, frame=drawing.frame, velocity=(0.0, 0.0), doubt=0.0))
     sight = sighted(drawing, seen.size)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["squares_round"]
+__all__ = ["holds", "squares_round"]
 
 _MARGIN = 1.5  # diameters from an object's place to the edge of its square
 _ALIKE = 1.6  # times larger or smaller: another scale
@@ -38,6 +38,11 @@ def squares_round(places: NDArray[np.float64], diameters: Sequence[float], *, mo
         found.append(Region.round_place(*middle, CLOSE_DIAMETERS * float(sizes[index])))
         left = np.setdiff1d(left, inside)
     return found
+
+
+def holds(square: Region, x: float, y: float) -> bool:
+    """Whether what lies at a place is in a square whole."""
+    return bool(np.abs(square.inward(np.array((x, y))) - 0.5).max() <= 0.5 - _MARGIN / CLOSE_DIAMETERS + 1e-9)
 
 
 def _square(
