@@ -11,6 +11,7 @@ import pytest
 from jianwen.tracking import Motion, Session, Spot
 from jianwen.tracking.imprint import Imprint, camera_moves, noise_between
 from jianwen.tracking.matching import matched
+from jianwen.tracking.meeting import outlooks
 from tracking.colours import HEIGHT, WIDTH, ColourGraphs, boxed, table_frame
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ def test_equal_balls_keep_their_ways_when_they_cross() -> None:
     """Of two places the one on its way is a ball's own, also when the other lies nearer to where it was."""
     picture = table_frame([None])
     right = Motion(0, 100, 100, 16, velocity=(20.0, 0.0), is_new=False)
-    left = Motion(0, 122, 104, 16, velocity=(-20.0, 0.0), is_new=False)
-    places = [spot(103, 104), spot(119.5, 100)]
+    left = Motion(0, 122, 108, 16, velocity=(-20.0, 0.0), is_new=False)
+    places = [spot(103, 108), spot(119.5, 100)]
     assert matched(places, [right, left], [None, None], picture=picture, frame=1) == [1, 0]
 
 
@@ -228,3 +229,31 @@ def test_nobody_looks_for_balls_among_large_things() -> None:
     (track,) = session.step(table_frame([None]))
     assert track.is_lost
     assert not asked
+
+
+def test_a_ball_that_hits_another_full_does_not_pass_through_it() -> None:
+    """Equal balls: the one that lay still goes on, the other stays where they touched."""
+    picture = table_frame([None])
+    motions = [Motion(0, 100, 100, 16, velocity=(40, 0), is_new=False), Motion(0, 130, 101, 16, is_new=False)]
+    places = [spot(152, 102), spot(116, 100)]
+    assert matched(places, motions, [None, None], picture=picture, frame=1) == [1, 0]
+
+
+def test_a_ball_that_goes_by_another_keeps_its_way() -> None:
+    """A whole ball aside nothing is hit; nor where the other one comes along as fast."""
+    picture = table_frame([None])
+    for other in (Motion(0, 130, 118, 16, is_new=False), Motion(0, 130, 101, 16, velocity=(40, 0), is_new=False)):
+        motions = [Motion(0, 100, 100, 16, velocity=(40, 0), is_new=False), other]
+        places = [spot(*other.at(1)), spot(*motions[0].at(1))]
+        assert matched(places, motions, [None, None], picture=picture, frame=1) == [1, 0]
+        assert not any(one.afterwards or one.is_stopped for one in outlooks(motions, 1))
+
+
+def test_who_meets_whom_takes_both_speeds() -> None:
+    """Two that run at each other go back as the other came; one that was not seen a frame ago is left out."""
+    left, right = Motion(0, 100, 100, 16, velocity=(20, 0)), Motion(0, 140, 100, 16, velocity=(-10, 0))
+    first, second = outlooks([left, right], 1)
+    touch = (40 - 1.6 * 8) / 30
+    assert first.afterwards[0] == pytest.approx((100 + 20 * touch - 10 * (1 - touch), 100))
+    assert second.afterwards[0] == pytest.approx((140 - 10 * touch + 20 * (1 - touch), 100))
+    assert not any(one.afterwards for one in outlooks([left, replace(right, frame=-2)], 1))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.tracking.imprint import colour_at
+from jianwen.tracking.meeting import outlooks
 from jianwen.tracking.pairing import assigned
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ __all__ = ["matched"]
 _WAY = 2.0  # weight of the way's surprise, a Student's t: a ball goes as expected, or was hit and goes anywhere
 _USUAL = 0.5  # radii off the expected place that are usual
 _STAYS = 0.7  # radii by which lying where it was is less expected than going on
+_THROUGH = 1.5  # … by which being where another ball had to be passed through is, …
+_HIT = 0.3  # … and by which being where a full hit leads to is
 _COLOUR = 1 / 20  # cost of a grey level off the own colour, …
 _TURNED = 12.0  # … and of any other colour: a stripe shows its white side
 _MIXED = 4.0  # … at most, where a streak has the cloth's colour as well
@@ -51,13 +54,16 @@ def matched(
     costs = np.full((len(motions), count + len(motions)), _NEVER)
     where = np.array([(place.x, place.y) for place in places]).reshape(-1, 2)
     unsure = _DOUBT * (1 - np.array([place.score for place in places]))
+    ahead = outlooks(motions, frame)
     for row, (motion, imprint) in enumerate(zip(motions, imprints, strict=True)):
         gap = max(1, min(frame - motion.frame, 1 + _LONGEST))
         costs[row, count + row] = _MISS
         radius = motion.diameter / 2
         expected = np.hypot(*(where - motion.at(motion.frame + gap)).T) / radius / gap
         rest = np.hypot(*(where - (motion.x, motion.y)).T) / radius / gap
-        away = np.minimum(expected, rest + _STAYS)
+        away = np.minimum(expected + _THROUGH * ahead[row].is_stopped, rest + _STAYS)
+        for place in ahead[row].afterwards:
+            away = np.minimum(away, np.hypot(*(where - place).T) / radius + _HIT)
         cost = _WAY * np.log1p((away / _USUAL) ** 2) + unsure
         near = np.flatnonzero(away <= _REACH)
         if imprint is not None and len(near):
