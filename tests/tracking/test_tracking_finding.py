@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from jianwen.tracking.parting import has_core
 from jianwen.tracking.sights import Sight
 from jianwen.tracking.squares import squares_round
 from jianwen.tracking.state import Seen
-from jianwen.tracking.still import nudged_spots, without_remains
+from jianwen.tracking.still import nudged_spots, unchanged, without_remains
 from jianwen.tracking.whole import as_streaks, slim_streaks, without_parts
 from tracking.colours import HEIGHT, WIDTH, smeared, table_frame
 
@@ -241,3 +242,16 @@ def test_a_slim_patch_is_a_streak_of_one_ball_only() -> None:
     assert slim_streaks(hunt_in(picture, resting(235, 118), resting(262, 122)), EMPTY, [part], []) == []
     ends = [Spot(225, 116, 12, 12, 0.4, is_close=True), Spot(250, 150, 16, 16, 0.4, is_close=True)]
     assert without_parts(ends, [streak]) == ends[1:]
+
+
+def test_a_ball_printed_on_the_cloth_is_known_by_not_changing() -> None:
+    """Where a ball came the picture changed; where one is printed, or lies still, it did not, under noise too."""
+    noise = np.random.default_rng(1).normal(0, 2, (HEIGHT, WIDTH, 3))
+    before = table_frame([(200.0, 100.0), (100.0, 100.0), None])
+    after = table_frame([(200.0, 100.0), None, (300.0, 100.0)])
+    hunt = hunt_in((after + noise).clip(0, 255).astype(np.uint8), resting(100, 100))
+    hunt = replace(hunt, before=Seen(0, before, before.shape[:2]))
+    spots = [Spot(x, 100.0, 16, 16, 0.9) for x in (200.0, 300.0)]
+    assert unchanged(spots, hunt).tolist() == [True, False]
+    assert unchanged(spots, replace(hunt, before=None)).tolist() == [False, False]
+    assert unchanged([], hunt).tolist() == []

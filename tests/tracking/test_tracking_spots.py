@@ -257,3 +257,14 @@ def test_who_meets_whom_takes_both_speeds() -> None:
     assert first.afterwards[0] == pytest.approx((100 + 20 * touch - 10 * (1 - touch), 100))
     assert second.afterwards[0] == pytest.approx((140 - 10 * touch + 20 * (1 - touch), 100))
     assert not any(one.afterwards for one in outlooks([left, replace(right, frame=-2)], 1))
+
+
+def test_nothing_jumps_to_where_nothing_changed() -> None:
+    """A fast ball's only likely place was there a frame ago, so it is lost; one that lay there stays."""
+    picture = table_frame([None])
+    places, same = [spot(130, 100)], np.array([True])
+    fast, lying = Motion(0, 100, 100, 16, velocity=(30, 0), is_new=False), Motion(0, 128, 100, 16, is_new=False)
+    assert matched(places, [fast], [None], picture=picture, frame=1) == [0]
+    assert matched(places, [fast], [None], picture=picture, frame=1, unchanged=same) == [None]
+    assert matched(places, [lying], [None], picture=picture, frame=1, unchanged=same) == [0]
+    assert matched(places, [fast], [None], picture=picture, frame=2, unchanged=same) == [0]

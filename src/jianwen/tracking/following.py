@@ -34,6 +34,7 @@ from jianwen.tracking.sharing import (
 )
 from jianwen.tracking.sights import SAME_PLACE, apart, blank, sighted, strange, told_apart, trusted
 from jianwen.tracking.spots import is_apart
+from jianwen.tracking.still import unchanged
 from jianwen.tracking.whole import as_streaks
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ class Follower:
         """The spots of a frame, and which one is whose: first the clear ones, then streaks for those left over."""
         seen, motions = hunt.seen, hunt.motions
         spots = clear_spots(hunt, backdrop, self._spotter)
-        shares = matched(spots, motions, [one.imprint for one in hunt.masklets], picture=seen.picture, frame=seen.frame)
+        imprints, same = [one.imprint for one in hunt.masklets], unchanged(spots, hunt)
+        shares = matched(spots, motions, imprints, picture=seen.picture, frame=seen.frame, unchanged=same)
         lost = [index for index, share in enumerate(shares) if share is None and _is_due(motions[index], seen.frame)]
         if lost:
             left = hunt.only(lost, hunt.taken)

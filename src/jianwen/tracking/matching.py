@@ -37,6 +37,7 @@ _LONG = 1.3  # diameters from which a place is a streak
 _DOUBT = 4.0  # … of a place that is not sure at all
 _MISS = 18.0  # … of being nowhere: dearer than a jump, as a ball that is hit makes one
 _REACH = 16.0  # radii in a frame: 10 m/s at 30 frames a second is 12
+_STOOD = 1.4  # radii off where it was, within which it may be still
 _LONGEST = 5  # frames unseen after which nothing is thought to have gone any further
 _NEVER = 1e6
 
@@ -48,8 +49,18 @@ def matched(
     *,
     picture: NDArray[np.uint8],
     frame: int,
+    unchanged: NDArray[np.bool_] | None = None,
 ) -> list[int | None]:
-    """The index of each object's place, None where it is nowhere."""
+    """The index of each object's place, None where it is nowhere.
+
+    Args:
+        places: where something was found.
+        motions: of the objects.
+        imprints: their looks, where these are known.
+        picture: the frame.
+        frame: its number.
+        unchanged: (places,) where the picture is as it was a frame ago; whoever was elsewhere then is not there.
+    """
     count = len(places)
     costs = np.full((len(motions), count + len(motions)), _NEVER)
     where = np.array([(place.x, place.y) for place in places]).reshape(-1, 2)
@@ -65,7 +76,10 @@ def matched(
         for place in ahead[row].afterwards:
             away = np.minimum(away, np.hypot(*(where - place).T) / radius + _HIT)
         cost = _WAY * np.log1p((away / _USUAL) ** 2) + unsure
-        near = np.flatnonzero(away <= _REACH)
+        can_be = away <= _REACH
+        if unchanged is not None and frame - motion.frame == 1:
+            can_be &= ~unchanged | (rest <= _STOOD)
+        near = np.flatnonzero(can_be)
         if imprint is not None and len(near):
             colours = np.array([_colour(places[index], picture, motion.diameter) for index in near.tolist()])
             off = np.sqrt(((colours - imprint.colour) ** 2).sum(axis=1))

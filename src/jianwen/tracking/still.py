@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.tracking.backdrop import is_vacant
-from jianwen.tracking.imprint import colour_at
+from jianwen.tracking.imprint import Imprint, colour_at, noise_between
 from jianwen.tracking.spots import Spot
 
 if TYPE_CHECKING:
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
     from jianwen.tracking.backdrop import Backdrop
     from jianwen.tracking.hunt import Hunt
-    from jianwen.tracking.imprint import Imprint
     from jianwen.tracking.motion import Motion
 
-__all__ = ["NUDGE", "is_left_behind", "nudged_spots", "without_remains"]
+__all__ = ["NUDGE", "is_left_behind", "nudged_spots", "unchanged", "without_remains"]
 
 # Found on rendered shots 1000 to 1011: see dev/log.md.
 NUDGE = 0.35  # diameters that a ball is pushed by and still looks the same
@@ -70,6 +69,16 @@ def is_left_behind(part: NDArray[np.int64], hunt: Hunt, backdrop: Backdrop) -> b
         if np.linalg.norm(now - empty) < _GHOST * np.linalg.norm(np.array(imprint.colour) - empty):
             return True
     return False
+
+
+def unchanged(spots: Sequence[Spot], hunt: Hunt) -> NDArray[np.bool_]:
+    """(n,): which spots show what the frame before showed there, as a ball printed on the cloth does: nothing came."""
+    before, seen = hunt.before, hunt.seen
+    if before is None or before.picture.shape != seen.picture.shape:
+        return np.zeros(len(spots), np.bool_)
+    noise = noise_between(before.picture, seen.picture)
+    looks = [Imprint.of(before.picture, spot.x, spot.y, spot.diameter) for spot in spots]
+    return np.array([look.is_still(seen.picture, noise) for look in looks], np.bool_)
 
 
 def _resting(hunt: Hunt) -> list[tuple[Motion, Imprint]]:
