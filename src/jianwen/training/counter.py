@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "judge_preset", "train_counter"]
 
-BOXES = 8_000
+BOXES = 16_000
 HELD_OUT = 400
 CALIBRATION = 1_000
 COVERAGE = 0.96  # of the calibration boxes are answered, so that at least 0.95 of others are
