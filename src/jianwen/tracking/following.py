@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.tracking.attesting import attested, claimed, is_let_go, is_sought
-from jianwen.tracking.backdrop import as_said
 from jianwen.tracking.changes import changed_places
 from jianwen.tracking.finding import PATIENCE, clear_spots, faint_streaks
 from jianwen.tracking.hunt import Hunt
 from jianwen.tracking.imprint import noise_between
 from jianwen.tracking.matching import matched
+from jianwen.tracking.meeting import push
 from jianwen.tracking.motion import Motion, region_side
 from jianwen.tracking.regions import Region
 from jianwen.tracking.sharing import (
@@ -34,7 +34,7 @@ from jianwen.tracking.sharing import (
 )
 from jianwen.tracking.sights import SAME_PLACE, apart, blank, sighted, strange, told_apart, trusted
 from jianwen.tracking.spots import is_apart
-from jianwen.tracking.still import unchanged
+from jianwen.tracking.still import held_drawing, unchanged
 from jianwen.tracking.whole import as_streaks
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Follower:
         found: dict[int, tuple[Drawing, Look | None]] = {}
         if stands and before is not None:
             noise = noise_between(before.picture, seen.picture)
-            held = [_held(masklet, seen, noise, backdrop) for masklet in masklets]
+            held = [held_drawing(masklet, seen, noise, backdrop) for masklet in masklets]
             if backdrop and self._spotter:
                 held = attested(held, hunt, self._spotter)
             found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
@@ -117,7 +117,7 @@ class Follower:
         regions = [
             Region.round_place(spots[share].x, spots[share].y, self._side(motion, spots[share].way))
             if share is not None
-            else motion.region(seen.frame, self._share, spread=_pushed(index, motions, seen.frame))
+            else motion.region(seen.frame, self._share, spread=push(index, motions, seen.frame))
             for index, (share, motion) in enumerate(zip(shares, motions, strict=True))
         ]
         told = self._drawn(hunt, regions)
@@ -162,7 +162,7 @@ class Follower:
         """What is not still, looked for where it is expected and then elsewhere."""
         seen, motions, taken = hunt.seen, hunt.motions, hunt.taken
         regions = [
-            motion.region(seen.frame, self._share, spread=_pushed(index, motions, seen.frame) if moves else 0.0)
+            motion.region(seen.frame, self._share, spread=push(index, motions, seen.frame) if moves else 0.0)
             for index, motion in enumerate(motions)
         ]
         drawn = self._drawn(hunt, regions)
@@ -337,36 +337,6 @@ def _free_places(
 def _wide(motion: Motion) -> float:
     """So much further than expected a lost object is looked for at first, pixels."""
     return 3.0 * motion.diameter
-
-
-def _held(masklet: Masklet, seen: Seen, noise: float, backdrop: Backdrop | None) -> Drawing | None:
-    """The drawing of the frame before, if nothing changed there since the object was drawn, and it is no backdrop."""
-    drawing, motion = masklet.drawing, masklet.motion
-    if drawing is None or masklet.imprint is None or motion is None or is_let_go(masklet):
-        return None
-    if not drawing.frame == motion.frame == seen.frame - 1 or not masklet.imprint.is_still(seen.picture, noise):
-        return None
-    known = backdrop is not None and as_said(masklet) in backdrop.objects
-    if backdrop and known and not backdrop.is_covered(seen.picture, motion.x, motion.y, motion.diameter):
-        return None
-    rested = drawing.rested + 1
-    return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, rested=rested, way=(0.0, 0.0))
-
-
-def _pushed(index: int, motions: Sequence[Motion], frame: int) -> float:
-    """How far a fast neighbour may push an object that it reaches in this frame, pixels."""
-    own = motions[index]
-    x, y = own.at(frame)
-    most = 0.0
-    for place, other in enumerate(motions):
-        speed = float(np.hypot(*other.velocity))
-        if place == index or frame - other.frame > 2 or speed < 0.3 * own.diameter:
-            continue
-        start, way = np.array((other.x, other.y)), np.array(other.velocity) * (frame - other.frame)
-        share = float(np.clip(((np.array((x, y)) - start) @ way) / max(float(way @ way), 1e-6), 0, 1))
-        if np.hypot(*(start + share * way - (x, y))) < 1.5 * own.diameter:
-            most = max(most, speed)
-    return most
 
 
 def _is_due(motion: Motion, frame: int) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Outlook", "outlooks"]
+__all__ = ["Outlook", "outlooks", "push"]
 
 # Found on rendered shots 7 and 18; from a camera 17 degrees over the cloth half a radius is a whole ball.
 _FULL = 0.6  # radii between the other's centre and the way of a ball that hits it full
@@ -70,3 +70,19 @@ def _meet(one: Motion, other: Motion, its: Outlook, others: Outlook) -> None:
     its.afterwards.append(place + touch * velocity + (1 - touch) * away)
     others.afterwards.append(target + touch * away + (1 - touch) * velocity)
     its.is_stopped |= bool(along < speed)
+
+
+def push(index: int, motions: Sequence[Motion], frame: int) -> float:
+    """How far a fast neighbour may push an object that it reaches in this frame, pixels."""
+    own = motions[index]
+    x, y = own.at(frame)
+    most = 0.0
+    for place, other in enumerate(motions):
+        speed = float(np.hypot(*other.velocity))
+        if place == index or frame - other.frame > 2 or speed < 0.3 * own.diameter:
+            continue
+        start, way = np.array((other.x, other.y)), np.array(other.velocity) * (frame - other.frame)
+        share = float(np.clip(((np.array((x, y)) - start) @ way) / max(float(way @ way), 1e-6), 0, 1))
+        if np.hypot(*(start + share * way - (x, y))) < 1.5 * own.diameter:
+            most = max(most, speed)
+    return most

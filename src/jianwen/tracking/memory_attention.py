@@ -90,7 +90,7 @@ class _RotaryAttention(Attention):
             keys = turned(keys, by)
         else:
             keys = torch.cat((turned(keys[:, :placed], by), keys[:, placed:]), dim=1)
-        # Of one head the shares sum to 1, so values may be projected once mixed: memories are a quarter as wide before.
+        # Weights of one head sum to 1, so values may be projected after they are mixed: memories are narrow before.
         mixed = attended(turned(halved(self.q_proj, query), by), keys, value, heads=1)
         out: Tensor = self.out_proj(self.v_proj(mixed))
         return out

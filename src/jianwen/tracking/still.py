@@ -1,4 +1,4 @@
-"""Objects that lay still before a standing camera: pushed a little, or gone with something left behind.
+"""Objects that lay still before a standing camera: still there, pushed a little, or gone with something left behind.
 
 Of equal balls in a rack that is hit a detector finds some, and a difference none; but for a frame or two each of them
 still looks as it did, a pixel or so from where it lay.
@@ -7,11 +7,13 @@ still looks as it did, a pixel or so from where it lay.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jianwen.tracking.backdrop import is_vacant
+from jianwen.tracking.attesting import is_let_go
+from jianwen.tracking.backdrop import as_said, is_vacant
 from jianwen.tracking.imprint import Imprint, colour_at, noise_between
 from jianwen.tracking.spots import Spot
 
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
 
     from jianwen.tracking.backdrop import Backdrop
     from jianwen.tracking.hunt import Hunt
+    from jianwen.tracking.masklet import Drawing, Masklet
     from jianwen.tracking.motion import Motion
+    from jianwen.tracking.state import Seen
 
-__all__ = ["NUDGE", "is_left_behind", "nudged_spots", "unchanged", "without_remains"]
+__all__ = ["NUDGE", "held_drawing", "is_left_behind", "nudged_spots", "unchanged", "without_remains"]
 
 # Found on rendered shots 1000 to 1011: see dev/log.md.
 NUDGE = 0.35  # diameters that a ball is pushed by and still looks the same
@@ -33,6 +37,20 @@ _LEFT = 0.75  # diameters from where an object lay, within which a patch may be 
 _RESTS = 0.2  # diameters a frame: slower is at rest
 _BESIDE = 1.6  # diameters from another object, within which one is of a crowd
 _GHOST = 0.4  # of the difference that the object makes there: less is not the object
+
+
+def held_drawing(masklet: Masklet, seen: Seen, noise: float, backdrop: Backdrop | None) -> Drawing | None:
+    """The drawing of the frame before, if nothing changed there since the object was drawn, and it is no backdrop."""
+    drawing, motion = masklet.drawing, masklet.motion
+    if drawing is None or masklet.imprint is None or motion is None or is_let_go(masklet):
+        return None
+    if not drawing.frame == motion.frame == seen.frame - 1 or not masklet.imprint.is_still(seen.picture, noise):
+        return None
+    known = backdrop is not None and as_said(masklet) in backdrop.objects
+    if backdrop and known and not backdrop.is_covered(seen.picture, motion.x, motion.y, motion.diameter):
+        return None
+    rested = drawing.rested + 1
+    return replace(drawing, frame=seen.frame, is_prompted=False, is_tracked=True, rested=rested, way=(0.0, 0.0))
 
 
 def nudged_spots(hunt: Hunt, backdrop: Backdrop) -> list[Spot]:
