@@ -12,7 +12,7 @@ from PIL import Image
 from jianwen.counting import Counter, CounterConfig, Sample
 from jianwen.errors import BadRequest, DamagedDocument, UnreadableFile
 from jianwen.settings import Settings
-from jianwen.training import PRESETS, Boxes, Plan, kept_samples, train_counter
+from jianwen.training import PRESETS, Boxes, Plan, kept_samples, train_counter, train_detector, train_tracker
 from jianwen.training import counter as training
 from jianwen.training.photographs import Photographs, photographs_of
 
@@ -64,6 +64,10 @@ def test_a_folder_that_is_taken_is_refused_before_anything_is_rendered(tmp_path:
     (tmp_path / "own" / "last.pt").touch()
     with pytest.raises(BadRequest, match="--resume"):
         train_counter(settings, tmp_path / "own", Plan())
+    with pytest.raises(BadRequest, match="--resume"):
+        train_detector(settings, tmp_path / "own", steps=1)
+    with pytest.raises(BadRequest, match="--resume"):
+        train_tracker(tmp_path / "own", steps=1)
     assert is_untouched(tmp_path)
 
 

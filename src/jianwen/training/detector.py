@@ -67,6 +67,8 @@ def train_detector(
 
     from jianwen.counting import learning  # noqa: PLC0415 - as above
 
+    if not resume:
+        learning.check_free(folder)
     torch.set_num_threads(1)  # the batches' process has the other core, which a second thread would wait for
     if close:
         config = CLOSE

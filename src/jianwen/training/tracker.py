@@ -38,6 +38,8 @@ def train_tracker(folder: Path, *, steps: int, resume: bool = False, progress: P
     from jianwen.tracking.learning import export_tracker  # noqa: PLC0415 - as above
     from jianwen.training.trackertask import TrackerTask, TrackerTraining  # noqa: PLC0415 - as above
 
+    if not resume:
+        learning.check_free(folder)
     torch.set_num_threads(1)  # the batches' process has the other core
     config = TrackerTraining()
     config = replace(config, train=replace(config.train, steps=steps))
