@@ -66,12 +66,14 @@ def test_what_is_not_seen_twice_is_let_go() -> None:
 
 
 def test_a_look_that_sees_it_ends_the_doubt() -> None:
+    """A ball within half a diameter of the place is the one that is held, and is known for a ball from then on."""
     told, _ = looked(hunt_of(doubts=1), 4, (203, 101), doubts=1)
     assert told is not None
     assert (told.doubts, told.is_ball, told.is_held) == (0, True, True)
 
 
 def test_what_lies_still_for_long_is_seldom_looked_at() -> None:
+    """The spotter is asked soon after it came to rest, then at ever longer intervals, and no more after 40 frames."""
     assert [rested for rested in range(1, 100) if looked(hunt_of(), rested, (200, 100))[1]] == [1, 3, 6, 10, 16, 24, 40]
 
 
@@ -85,12 +87,14 @@ def test_neither_a_stranger_nor_what_was_pointed_at_is_let_go(*, is_ball: bool, 
 
 
 def test_large_things_are_not_asked_for() -> None:
+    """What is a quarter of the frame high is no ball, so no spotter of balls judges it."""
     hunt = hunt_of()
     large = replace(hunt, motions=[replace(hunt.motions[0], diameter=HEIGHT / 4)])
     assert looked(large, 1)[1] == 0
 
 
 def test_one_that_was_let_go_is_sought_less_and_less() -> None:
+    """In the next frame, two times six frames later, and from then on every thirty frames."""
     motion = Motion(10, 200, 100, 2 * RADIUS)
     assert [frame - 10 for frame in range(11, 110) if is_sought(motion, frame)] == [2, 8, 14, 32, 62, 92]
 

@@ -13,7 +13,7 @@ from jianwen.tracking import CLOSE_DIAMETERS, RECENT, Backdrop, Motion, Region, 
 from jianwen.tracking.bank import Bank, Limits
 from jianwen.tracking.finding import PATIENCE, clear_spots, faint_streaks
 from jianwen.tracking.hunt import Hunt
-from jianwen.tracking.imprint import Imprint
+from jianwen.tracking.imprint import Imprint, noise_between
 from jianwen.tracking.masklet import Masklet
 from jianwen.tracking.parting import has_core
 from jianwen.tracking.sights import Sight
@@ -250,7 +250,7 @@ def test_a_ball_printed_on_the_cloth_is_known_by_not_changing() -> None:
     before = table_frame([(200.0, 100.0), (100.0, 100.0), None])
     after = table_frame([(200.0, 100.0), None, (300.0, 100.0)])
     hunt = hunt_in((after + noise).clip(0, 255).astype(np.uint8), resting(100, 100))
-    hunt = replace(hunt, before=Seen(0, before, before.shape[:2]))
+    hunt = replace(hunt, before=Seen(0, before, before.shape[:2]), noise=noise_between(before, hunt.seen.picture))
     spots = [Spot(x, 100.0, 16, 16, 0.9) for x in (200.0, 300.0)]
     assert unchanged(spots, hunt).tolist() == [True, False]
     assert unchanged(spots, replace(hunt, before=None)).tolist() == [False, False]

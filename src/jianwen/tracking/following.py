@@ -88,10 +88,10 @@ class Follower:
         motions = [masklet.motion or _nowhere(seen) for masklet in masklets]
         if not moves:
             motions = [replace(motion, velocity=(0.0, 0.0), doubt=0.0, frame=seen.frame - 1) for motion in motions]
-        hunt = Hunt(seen, before, masklets, motions)
+        noise = noise_between(before.picture, seen.picture) if stands and before is not None else None
+        hunt = Hunt(seen, before, masklets, motions, noise=noise)
         found: dict[int, tuple[Drawing, Look | None]] = {}
-        if stands and before is not None:
-            noise = noise_between(before.picture, seen.picture)
+        if noise is not None:
             held = [held_drawing(masklet, seen, noise, backdrop) for masklet in masklets]
             if backdrop and self._spotter:
                 held = attested(held, hunt, self._spotter)
@@ -195,15 +195,15 @@ class Follower:
         imprints = [masklet.imprint for masklet in masklets]
         shares = matched(spots, motions, imprints, picture=seen.picture, frame=seen.frame)
         told = [(blank(drawing), look) for drawing, look in found]
-        again = []
+        again = {}
         for index, share in enumerate(shares):
             if share is None:
                 continue
             if is_on_spot(sights[index], spots[share]):
                 told[index] = found[index]
             else:
-                again.append((index, spots[share]))
-        for (index, _), pair in zip(again, self._drawn_on(hunt, again), strict=True):
+                again[index] = spots[share]
+        for index, pair in self._drawn_on(hunt, again).items():
             told[index] = pair
         return told
 
@@ -217,26 +217,22 @@ class Follower:
             free = [
                 spot for spot in self._spotted(hunt, _LIKELY) if is_apart(spot, hunt.taken, _FREE * hunt.usual_diameter)
             ]
-            places = list(claimed(free, masklets, everyone, hunt).items())
-            for (index, _), pair in zip(places, self._drawn_on(hunt, places), strict=True):
+            for index, pair in self._drawn_on(hunt, claimed(free, masklets, everyone, hunt)).items():
                 told[index] = pair
         return told
 
-    def _drawn_on(self, hunt: Hunt, places: Sequence[tuple[int, Spot]]) -> list[tuple[Drawing, Look]]:
+    def _drawn_on(self, hunt: Hunt, places: Mapping[int, Spot]) -> dict[int, tuple[Drawing, Look]]:
         """Objects, by their index, as they look where they were spotted; as ovals where the network sees others."""
         if not places:
-            return []
-        regions = [Region.round_place(spot.x, spot.y, self._side(hunt.motions[index])) for index, spot in places]
-        drawn = self._drawn(hunt.only([index for index, _ in places], ()), regions)
-        return [
-            (
-                drawing
-                if is_on_spot(sighted(drawing, hunt.seen.size), spot)
-                else oval(drawing, spot, hunt.masklets[index]),
-                look,
-            )
-            for (index, spot), (drawing, look) in zip(places, drawn, strict=True)
+            return {}
+        regions = [
+            Region.round_place(spot.x, spot.y, self._side(hunt.motions[index])) for index, spot in places.items()
         ]
+        drawn = dict(zip(places, self._drawn(hunt.only(list(places), ()), regions), strict=True))
+        for index, (drawing, look) in drawn.items():
+            if not is_on_spot(sighted(drawing, hunt.seen.size), places[index]):
+                drawn[index] = oval(drawing, places[index], hunt.masklets[index]), look
+        return drawn
 
     def place(self, seen: Seen, masklet: Masklet, prompt: Prompt) -> Look:
         """Where a person's prompt is to be looked at: round what is drawn, or where the object is looked at anyway."""

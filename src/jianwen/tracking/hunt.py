@@ -28,6 +28,7 @@ class Hunt:
         masklets: the objects.
         motions: theirs, in the same order.
         taken: what other objects were found to be in this frame.
+        noise: the usual change of a pixel since the frame before, grey levels; None where the camera may have moved.
     """
 
     seen: Seen
@@ -35,6 +36,7 @@ class Hunt:
     masklets: Sequence[Masklet]
     motions: Sequence[Motion]
     taken: Sequence[Sight] = ()
+    noise: float | None = None
 
     @property
     def usual_diameter(self) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Imprint", "camera_moves", "colour_at", "colour_of", "disc_in", "noise_between", "window"]
+__all__ = ["Imprint", "camera_moves", "colour_at", "colour_of", "disc_in", "is_same", "noise_between", "window"]
 
 _INNER = 0.6  # of the radius: the colour is read within, where neither cloth nor shadow is
 _RATE = 0.05  # how fast a colour is learned anew: light changes slowly, a wrong mask comes at once
@@ -54,11 +54,7 @@ class Imprint:
         now = picture[rows, columns]
         if now.shape != self.pixels.shape:
             return False
-        disc = disc_in(rows, columns, self.x, self.y, self.diameter / 2)
-        if not disc.any():
-            return False
-        change = np.abs(now[disc].astype(np.int16) - self.pixels[disc]).mean()
-        return bool(change < _LEAST + noise)
+        return _is_alike(self.pixels, now, disc_in(rows, columns, self.x, self.y, self.diameter / 2), noise)
 
     def found_near(
         self, picture: NDArray[np.uint8], empty: NDArray[np.uint8], reach: float
@@ -96,6 +92,21 @@ def _dip(values: NDArray[Any], least: int) -> float:
     before, here, after = (float(value) for value in values[least - 1 : least + 2])
     bend = before - 2 * here + after
     return 0.5 * (before - after) / bend if bend > 0 else 0.0
+
+
+def is_same(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], x: float, y: float, diameter: float, *, noise: float
+) -> bool:
+    """Whether two pictures of one shape show the same at a place, given the usual change of a pixel."""
+    rows, columns = window(after, x, y, diameter)
+    return _is_alike(before[rows, columns], after[rows, columns], disc_in(rows, columns, x, y, diameter / 2), noise)
+
+
+def _is_alike(before: NDArray[np.uint8], after: NDArray[np.uint8], disc: NDArray[np.bool_], noise: float) -> bool:
+    if not disc.any():
+        return False
+    change = np.abs(after[disc].astype(np.int16) - before[disc]).mean()
+    return bool(change < _LEAST + noise)
 
 
 def colour_at(picture: NDArray[np.uint8], x: float, y: float, diameter: float) -> NDArray[np.float64]:

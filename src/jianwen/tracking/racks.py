@@ -87,8 +87,8 @@ def burst(nodes: Sequence[Node], lying: Mapping[str, Lying], *, radius_m: float,
     others = [node for node in nodes if not node.was_resting and node.name not in members]
     hits = [_hit(node, lying, members, radius_m, frame_s) for node in others]
     # a ball that was lost for a while has its kink anywhere in between
-    soonest, soon = min((node.bend.time_s for node in own), default=np.inf), BURST_FRAMES * frame_s
-    known = [hit for hit in hits if hit is not None and (not own or abs(hit.time_s - soonest) <= soon)]
+    soonest = min(node.bend.time_s for node in own)  # there is one: balls hang together with one that moved
+    known = [hit for hit in hits if hit is not None and abs(hit.time_s - soonest) <= BURST_FRAMES * frame_s]
     if not known and len(own) < LEAST_MOVED:
         return None
     hit = min(known, key=lambda hit: hit.time_s, default=None) or _guessed(own, lying)

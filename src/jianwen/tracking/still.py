@@ -14,7 +14,7 @@ import numpy as np
 
 from jianwen.tracking.attesting import is_let_go
 from jianwen.tracking.backdrop import as_said, is_vacant
-from jianwen.tracking.imprint import Imprint, colour_at, noise_between
+from jianwen.tracking.imprint import colour_at, is_same
 from jianwen.tracking.spots import Spot
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from jianwen.tracking.backdrop import Backdrop
     from jianwen.tracking.hunt import Hunt
+    from jianwen.tracking.imprint import Imprint
     from jianwen.tracking.masklet import Drawing, Masklet
     from jianwen.tracking.motion import Motion
     from jianwen.tracking.state import Seen
@@ -91,12 +92,10 @@ def is_left_behind(part: NDArray[np.int64], hunt: Hunt, backdrop: Backdrop) -> b
 
 def unchanged(spots: Sequence[Spot], hunt: Hunt) -> NDArray[np.bool_]:
     """(n,): which spots show what the frame before showed there, as a ball printed on the cloth does: nothing came."""
-    before, seen = hunt.before, hunt.seen
-    if before is None or before.picture.shape != seen.picture.shape:
+    if hunt.before is None or hunt.noise is None:
         return np.zeros(len(spots), np.bool_)
-    noise = noise_between(before.picture, seen.picture)
-    looks = [Imprint.of(before.picture, spot.x, spot.y, spot.diameter) for spot in spots]
-    return np.array([look.is_still(seen.picture, noise) for look in looks], np.bool_)
+    before, now, noise = hunt.before.picture, hunt.seen.picture, hunt.noise
+    return np.array([is_same(before, now, one.x, one.y, one.diameter, noise=noise) for one in spots], np.bool_)
 
 
 def _resting(hunt: Hunt) -> list[tuple[Motion, Imprint]]:
