@@ -59,7 +59,7 @@ HEAVY = {
     "cv2": (
         "billiards",
         "bench/blobs.py",
-        *(f"tracking/{name}.py" for name in ("backdrop", "imprint", "parting", "streaks")),
+        *(f"tracking/{name}.py" for name in ("backdrop", "imprint", "parting", "smear", "streaks")),
     ),
     "fastapi": ("server",),
     "uvicorn": ("server",),

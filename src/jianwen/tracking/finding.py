@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.tracking.backdrop import is_bare
+from jianwen.tracking.launches import launched
 from jianwen.tracking.parting import has_core, is_streak, parted, spot_of, without_ovals
 from jianwen.tracking.spots import SAME_SPOT, Spot, is_apart
 from jianwen.tracking.squares import squares_round
@@ -62,6 +63,7 @@ def clear_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter | None) -> list
     sure += [one for one in nudged_spots(hunt, backdrop) if is_apart(one, sure, NUDGE * one.diameter)]
     streaks = slim_streaks(hunt, backdrop, _slim_parts(patches, sure), sure)
     doubtful = [spot for spot in close if spot not in sure and is_apart(spot, sure, _TWICE * hunt.usual_diameter)]
+    streaks += [one for one in launched(hunt, backdrop, sure) if is_apart(one, streaks, one.diameter)]
     known = [*sure, *without_parts(doubtful, streaks), *streaks]
     spots = [*_without(known, hunt.taken), *without_remains(_standing_out(patches, known), hunt)]
     radius = hunt.usual_diameter / 2

@@ -300,7 +300,7 @@ class Follower:
         for (index, _), pair in zip(tries, drawn, strict=True):
             sight = sighted(pair[0], seen.size)
             if sight is not None and sight.confidence >= _SURE:
-                ranked.append((sight.confidence - strange(sight, motions[index], seen.frame), index, sight, pair))
+                ranked.append((sight.confidence - strange(sight, motions[index], seen), index, sight, pair))
         ranked.sort(key=lambda one: -one[0])
         for worth, index, sight, pair in ranked:
             if worth > 0 and index in lost and all(apart(sight, other) >= SAME_PLACE for other in taken):

@@ -67,6 +67,7 @@ class Masklet:
     motion: Motion | None = None  # as of the last frame before the newest in which it was seen
     imprint: Imprint | None = None  # how it looked when it was last drawn before the newest frame
     is_ball: bool = False  # a spotter saw it once
+    rest: Imprint | None = None  # a wider look at it, of when it last came to rest
 
     def drawn(self, drawing: Drawing) -> Masklet:
         """With the newest frame's mask."""

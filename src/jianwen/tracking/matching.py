@@ -11,7 +11,7 @@ import numpy as np
 
 from jianwen.tracking.imprint import colour_at
 from jianwen.tracking.meeting import outlooks
-from jianwen.tracking.pairing import assigned
+from jianwen.tracking.untangling import untangled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def matched(
         for place in ahead[row].afterwards:
             away = np.minimum(away, np.hypot(*(where - place).T) / radius + _HIT)
         cost = _WAY * np.log1p((away / _USUAL) ** 2) + unsure
-        can_be = away <= _REACH
+        can_be = (away <= _REACH) & motion.may_be(where, frame, picture.shape[:2])
         if unchanged is not None and frame - motion.frame == 1:
             can_be &= ~unchanged | (rest <= _STOOD)
         near = np.flatnonzero(can_be)
@@ -86,7 +86,7 @@ def matched(
             longest = np.array([max(places[index].width, places[index].height) for index in near.tolist()])
             cost[near] += np.minimum(_COLOUR * off, np.where(longest < _LONG * motion.diameter, _TURNED, _MIXED))
         costs[row, near] = cost[near]
-    return [int(column) if column < count else None for column in assigned(costs)]
+    return [int(column) if column < count else None for column in untangled(costs, where, motions, frame)]
 
 
 def _colour(place: Spot, picture: NDArray[np.uint8], diameter: float) -> NDArray[np.float64]:

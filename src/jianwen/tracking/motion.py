@@ -57,6 +57,15 @@ class Motion:
         share = _travelled(frame - self.frame)
         return self.x + self.velocity[0] * share, self.y + self.velocity[1] * share
 
+    def may_be(self, places: NDArray[np.float64], frame: int, size: tuple[int, int]) -> NDArray[np.bool_]:
+        """(n,): at which places (n, 2) of a later frame it may be: what has left the picture comes back by its edge."""
+        height, width = size
+        x, y = self.at(frame)
+        if 0 <= x < width and 0 <= y < height:
+            return np.ones(len(places), np.bool_)
+        inside = np.minimum(places, (width, height) - places).min(axis=1)
+        return np.asarray(inside < self.diameter + math.hypot(*self.velocity))
+
     def is_small(self, height: int) -> bool:
         """Whether it may be a ball in a picture of a table, `height` pixels high."""
         return self.diameter < _LARGEST * height

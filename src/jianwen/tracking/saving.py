@@ -174,6 +174,7 @@ def _masklet_out(masklet: Masklet, shelf: _Shelf) -> dict[str, Any]:
         "motion": None if masklet.motion is None else _motion_out(masklet.motion),
         "imprint": None if masklet.imprint is None else _imprint_out(masklet.imprint, shelf),
         "is_ball": masklet.is_ball,
+        "rest": None if masklet.rest is None else _imprint_out(masklet.rest, shelf),
     }
 
 
@@ -189,6 +190,7 @@ def _masklet_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig, emp
         motion=None if table["motion"] is None else _motion_in(table["motion"]),
         imprint=None if table["imprint"] is None else _imprint_in(table["imprint"], shelf),
         is_ball=bool(table.get("is_ball")),  # sessions of before 2026-11-28 do not say
+        rest=None if table.get("rest") is None else _imprint_in(table["rest"], shelf),  # … nor do they
     )
 
 

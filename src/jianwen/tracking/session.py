@@ -21,6 +21,7 @@ from jianwen.tracking.backdrop import standing
 from jianwen.tracking.bank import Bank, Limits
 from jianwen.tracking.following import Follower
 from jianwen.tracking.imprint import camera_moves
+from jianwen.tracking.launches import resting
 from jianwen.tracking.looking import Looker
 from jianwen.tracking.masklet import Masklet
 from jianwen.tracking.policies import RECENT
@@ -255,6 +256,7 @@ class Session:
         settled = [masklet.pruned(self.newest + 1) for masklet in settled]
         if self._looker.in_regions:
             settled = [moved(masklet, drawing, seen) for masklet, drawing in zip(settled, passed, strict=True)]
+            settled = resting(settled, passed, seen)
         self._put(*settled)
 
     def _remembered(self, masklets: Sequence[Masklet], drawings: Sequence[Drawing], seen: Seen) -> list[Masklet]:

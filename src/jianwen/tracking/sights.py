@@ -70,7 +70,7 @@ def moved(masklet: Masklet, drawing: Drawing, seen: Seen) -> Masklet:
         known = before is not None and not before.is_new and before.frame < drawing.frame
         return replace(masklet, motion=replace(fresh, velocity=velocity, is_new=not known))
     # a mask that is hidden in part, or smeared, says little of the size
-    is_smeared = drawing.is_oval or math.hypot(*before.velocity) > _SMEARED * before.diameter
+    is_smeared = drawing.is_oval or any(drawing.way) or math.hypot(*before.velocity) > _SMEARED * before.diameter
     least, most = (1.0, 1.0) if is_smeared else (0.8, 1.25)
     diameter = float(np.clip(sight.diameter, least * before.diameter, most * before.diameter))
     return replace(masklet, motion=before.seen(drawing.frame, sight.x, sight.y, diameter, drawing.way))
@@ -103,7 +103,7 @@ def told_apart(
 
     def worth(index: int) -> float:
         sight = sights[index]
-        return 0.0 if sight is None else sight.confidence - strange(sight, motions[index], seen.frame)
+        return 0.0 if sight is None else sight.confidence - strange(sight, motions[index], seen)
 
     for place, one in enumerate(there):
         for other in there[place + 1 :]:
@@ -115,8 +115,11 @@ def told_apart(
     return told, sights
 
 
-def strange(sight: Sight, motion: Motion, frame: int) -> float:
+def strange(sight: Sight, motion: Motion, seen: Seen) -> float:
     """How unlikely a place is for an object: 0 where it was expected, without bound where it cannot have come."""
+    frame = seen.frame
+    if not motion.may_be(np.array([(sight.x, sight.y)]), frame, seen.size).all():
+        return math.inf
     x, y = motion.at(frame)
     away = min(np.hypot(sight.x - x, sight.y - y), np.hypot(sight.x - motion.x, sight.y - motion.y))
     gap = min(frame - motion.frame, _LONGEST)

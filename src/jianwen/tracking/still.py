@@ -95,7 +95,8 @@ def unchanged(spots: Sequence[Spot], hunt: Hunt) -> NDArray[np.bool_]:
     if hunt.before is None or hunt.noise is None:
         return np.zeros(len(spots), np.bool_)
     before, now, noise = hunt.before.picture, hunt.seen.picture, hunt.noise
-    return np.array([is_same(before, now, one.x, one.y, one.diameter, noise=noise) for one in spots], np.bool_)
+    same = [not any(one.way) and is_same(before, now, one.x, one.y, one.diameter, noise=noise) for one in spots]
+    return np.array(same, np.bool_)
 
 
 def _resting(hunt: Hunt) -> list[tuple[Motion, Imprint]]:

@@ -17,7 +17,7 @@ import numpy as np
 from jianwen.tracking.imprint import colour_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Disc = tuple[float, float, float]  # centre and radius, pixels
 
-__all__ = ["MIXED", "WHOLE", "Streak", "covered_share", "fitted"]
+__all__ = ["MIXED", "WHOLE", "Streak", "covered_share", "downhill", "fitted"]
 
 WHOLE = (0.4, 1.3)  # of the whole ball's colour, as a share of its middle's: its sides are darker
 MIXED = (0.5, 8.0)  # … as a share of its streak's, in which there is cloth too
@@ -139,6 +139,34 @@ def _window(tries: NDArray[np.float64], radius: float, picture: NDArray[np.uint8
     return np.floor(low).astype(int).clip(0, size), np.ceil(high).astype(int).clip(0, size)
 
 
+def downhill(
+    residual_of: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    start: NDArray[np.float64],
+    step: float,
+    rounds: int,
+) -> NDArray[np.float64]:
+    """Levenberg and Marquardt's way to the least squares, from numbers (n,); slopes are taken over a `step` of each."""
+    best, damping = start, 1e-2
+    residual = residual_of(best)
+    cost = float(residual @ residual)
+    for _ in range(rounds):
+        slopes = np.stack([(residual_of(best + one) - residual) / step for one in np.eye(len(start)) * step], 1)
+        normal, right = slopes.T @ slopes, slopes.T @ residual
+        while damping < 1e3:
+            tried = best - np.linalg.solve(normal + damping * np.diag(normal.diagonal() + 1e-6), right)
+            there = residual_of(tried)
+            if float(there @ there) < cost:
+                break
+            damping *= 4
+        else:
+            break
+        gained = cost - float(there @ there)
+        best, residual, cost, damping = tried, there, float(there @ there), damping / 4
+        if gained < 1e-3 * cost:
+            break
+    return best
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Field:
     """A window as shares of the ball's colour, shrunk so that a ball has at most `_RADIUS_PX`."""
@@ -213,26 +241,7 @@ class _Field:
         return float(residual @ residual)
 
     def refined(self, start: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Levenberg and Marquardt's way downhill."""
-        best, damping = start, 1e-2
-        residual = self.residual(best)
-        cost = float(residual @ residual)
-        for _ in range(_ROUNDS):
-            slopes = np.stack([(self.residual(best + step) - residual) / _STEP_PX for step in np.eye(4) * _STEP_PX], 1)
-            normal, right = slopes.T @ slopes, slopes.T @ residual
-            while damping < 1e3:
-                tried = best - np.linalg.solve(normal + damping * np.diag(normal.diagonal() + 1e-6), right)
-                there = self.residual(tried)
-                if float(there @ there) < cost:
-                    break
-                damping *= 4
-            else:
-                break
-            gained = cost - float(there @ there)
-            best, residual, cost, damping = tried, there, float(there @ there), damping / 4
-            if gained < 1e-3 * cost:
-                break
-        return best
+        return downhill(self.residual, start, _STEP_PX, _ROUNDS)
 
     def open(self, one: NDArray[np.float64]) -> float:
         """The share of a streak that no other ball covers."""

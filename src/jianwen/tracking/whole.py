@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.tracking.imprint import colour_of
+from jianwen.tracking.launches import gone_on
 from jianwen.tracking.spots import SAME_SPOT, Spot, is_apart
 from jianwen.tracking.streaks import MIXED, fitted
 
@@ -37,6 +38,7 @@ _EXPLAINED_FREELY = 0.9  # … and where no colour is known: two balls that touc
 _STRAIGHT = 0.8  # cosine between its way and the one expected
 _SHORTEST = 0.6  # diameters of its way
 _LATEST = 2  # frames since it was seen, after which it goes on no more
+_FREE = 1.5  # diameters off any other object, where a streak is nobody else's
 _LONGER = 1.3  # times as long as it went in a frame
 
 
@@ -83,6 +85,20 @@ class _Fitter:
         # a short one must fit better: a ball that is larger than it was thought to be does as well
         least = _EXPLAINED if fit.length > motion.diameter else _EXPLAINED_SHORT
         return _spot(fit, motion.diameter) if fit.explained >= least else None
+
+    def onward(self, index: int) -> Spot | None:
+        """What fits a fast object that goes on as before: by its looks at rest if nothing is near, or by colour."""
+        motion, frame = self.hunt.motions[index], self.hunt.seen.frame
+        smeared = gone_on(self.hunt, self.backdrop, index, self.others)
+        if smeared and math.hypot(*smeared.way) > _SHORTEST * motion.diameter and self._is_far(smeared, index):
+            return smeared
+        return self.near(index, motion.at(frame), (motion.velocity,), asides=(-0.25, 0.0, 0.25))
+
+    def _is_far(self, streak: Spot, own: int) -> bool:
+        """Whether no other object is so near to a streak that both may touch."""
+        others = [(one.x, one.y) for index, one in enumerate(self.hunt.motions) if index != own]
+        others += [(sight.x, sight.y) for sight in self.hunt.taken]
+        return all(streak.away(x, y) > _FREE * streak.diameter for x, y in others)
 
     def along(self, pixels: NDArray[np.int64]) -> Spot | None:
         """What fits slim pixels (k, 2) of the frame, whoever that is."""
@@ -149,7 +165,7 @@ def with_streaks(hunt: Hunt, backdrop: Backdrop, spots: Sequence[Spot]) -> list[
     for index, motion in enumerate(hunt.motions):
         if math.hypot(*motion.velocity) < _FAST * motion.diameter or hunt.seen.frame - motion.frame > _LATEST:
             continue
-        fit = fitter.near(index, motion.at(hunt.seen.frame), (motion.velocity,), asides=(-0.25, 0.0, 0.25))
+        fit = fitter.onward(index)
         if (
             fit
             and _goes_on(motion, fit, hunt.seen.frame)
