@@ -85,7 +85,13 @@ def gone_on(hunt: Hunt, backdrop: Backdrop, index: int, others: Sequence[Disc]) 
     reach = math.hypot(*motion.velocity) + (SHADOW_RADII + 1) * motion.diameter / 2
     smear = Smear(looks, hunt.seen.picture, backdrop.picture, (x, y), reach=reach, others=others)
     fit = smear.near((x, y), motion.velocity)
-    return None if fit is None else _spot(hunt, index, smear.refined([fit]))
+    if fit is None:
+        return None
+    right, down = motion.velocity
+    speed = max(math.hypot(right, down), 1.0)
+    share = motion.open_share or math.hypot(*fit.way) / speed
+    trust = max(0.0, 1 - motion.doubt / speed)
+    return _spot(hunt, index, smear.refined([fit], ((x, y), (share * right, share * down)), trust))
 
 
 def _has_gone(hunt: Hunt, index: int) -> bool:

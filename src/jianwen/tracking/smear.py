@@ -39,7 +39,8 @@ _LEFT = 1.2  # … of the place where it lay, that are not looked at
 _CAP = 1.2  # times what it adds at most: what differs more is something else
 _STRENGTH = (0.6, 1.2)  # times what it added at rest that a streak may add: light varies over a table
 _LEAST_CONTRAST = 5.0  # of colours, root of the mean square on its disc: less cannot be told from noise
-_GAINED = 0.4  # of a streak's own energy, by which the frame is explained better with it than without
+_GAINED = 0.4  # of a streak's own energy, by which the frame is explained better with it than without, …
+_GAINED_STRUCK = 0.25  # … and of what was struck, if nothing else comes near: before a strike 0.15 at most
 _RIVAL = 0.5  # of the best streak's gain, which no other one elsewhere may reach
 _AS_GOOD, _TRIES = 0.7, 4  # of the best streak's gain: others that are refined as well, and how many in all
 _LENGTHS = np.arange(2.5, 15.0)  # radii, of the ways that are tried for what was struck
@@ -48,6 +49,7 @@ _ASIDE, _ASIDE_SHARE = 0.35, 0.1  # radii off the line from where it lay, and mo
 _STRUCK = 3.0  # times its streak's length, that it may be from where it lay
 _SHARES = (0.4, 0.6, 0.8, 1.0)  # of what it goes in a frame, that the shutter may show, …
 _TURNS = (-15.0, 0.0, 15.0)  # … and degrees off its way
+_PULL = (0.01, 0.01, 0.05, 0.05)  # of the gain, that a radius off the expected middle and way costs
 _STEP_PX, _ROUNDS = 0.25, 6  # of a derivative, and of refining
 
 
@@ -171,7 +173,7 @@ class Smear:
         best = max(fits, key=lambda fit: fit.gain)
         far = 2 * self._looks.radius / self._looks.scale + math.hypot(*best.way) / 2
         rival = max((fit.gain for fit in fits if math.hypot(fit.x - best.x, fit.y - best.y) > far), default=0.0)
-        if best.share < _GAINED or rival > _RIVAL * best.gain:
+        if best.share < _GAINED_STRUCK or rival > _RIVAL * best.gain:
             return []
         best_of = [max(of_length, key=lambda fit: fit.gain) for of_length in by_length]
         ranked = sorted(best_of, key=lambda fit: -fit.gain)
@@ -216,15 +218,36 @@ class Smear:
         x, y = self._outward(column, row)
         return Fit(x, y, (way[0] / self._looks.scale, way[1] / self._looks.scale), gain, gain / energy)
 
-    def refined(self, fits: Sequence[Fit]) -> Fit:
-        """The one that fits best between pixels and the ways that were tried, and without what is covered."""
+    def refined(self, fits: Sequence[Fit], expected: tuple[Place, Way] | None = None, trust: float = 1.0) -> Fit:
+        """The one that fits best between pixels and the ways that were tried, and without what is covered.
+
+        Args:
+            fits: to begin with.
+            expected: its middle and way as they would be if it goes on as before, which count for a little …
+            trust: … and for less where its speed is hardly known, 0 to 1.
+        """
         scale = self._looks.scale
         starts = [(*self._inward(fit.x, fit.y), fit.way[0] * scale, fit.way[1] * scale) for fit in fits]
-        tried = [downhill(self._residual, np.array(start), _STEP_PX, _ROUNDS) for start in starts]
-        place = int(np.argmin([(self._residual(one) ** 2).sum() for one in tried]))
+        usual, pull = self._pulled(expected, trust * fits[0].gain)
+
+        def residual(one: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.concatenate((self._residual(one), pull * (one - usual)))
+
+        tried = [downhill(residual, np.array(start), _STEP_PX, _ROUNDS) for start in starts]
+        place = int(np.argmin([(residual(one) ** 2).sum() for one in tried]))
         x, y, right, down = tried[place].tolist()
         x, y = self._outward(x, y)
         return replace(fits[place], x=x, y=y, way=(right / scale, down / scale))
+
+    def _pulled(
+        self, expected: tuple[Place, Way] | None, gain: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The expected middle and way in pixels of the window, and the weights of being off them."""
+        if expected is None:
+            return np.zeros(4), np.zeros(4)
+        scale, (right, down) = self._looks.scale, expected[1]
+        usual = np.array((*self._inward(*expected[0]), scale * right, scale * down))
+        return usual, np.sqrt(np.array(_PULL) * max(gain, 0.0)) / self._looks.radius
 
     def _residual(self, one: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y, right, down = one.tolist()
