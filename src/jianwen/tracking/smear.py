@@ -166,7 +166,7 @@ class Smear:
     def struck(self) -> list[Fit]:
         """Streaks of the thing if it went off anywhere from where it lay: the best, and some of other lengths.
 
-        None where nothing is like one, or several places are.
+        Empty where nothing is like one, or several places are.
         """
         by_length = [self._struck(length * self._looks.radius) for length in _LENGTHS.tolist()]
         fits = [fit for of_length in by_length for fit in of_length]

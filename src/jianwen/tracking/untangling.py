@@ -93,9 +93,11 @@ def _lines(motions: Sequence[Motion], frame: int) -> list[Line]:
         if aside >= _TOUCH * radius:
             continue
         ahead = max(0.0, along / speed - math.sqrt((_TOUCH * radius) ** 2 - aside**2))
+        if ahead >= speed:
+            continue
         beside = [np.hypot(*(places - places[index]).T) for index in (one, other)]
         far = min(np.delete(away, (one, other)).min(initial=np.inf) for away in beside)
-        if ahead < speed and far > _BESIDE * radius:
+        if far > _BESIDE * radius:
             touching = line - ahead * nearing / speed
             found.append((one, other, touching / np.hypot(*touching)))
     return found
