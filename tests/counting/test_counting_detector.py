@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from jianwen.counting import DetectorConfig, Sample, average_precision
 from jianwen.counting.peaks import boxes_of_maps
 
 TINY = DetectorConfig(height_px=64, width_px=64, augmentation="none", neck=16, typical_px=12)
+THREE = replace(TINY, pictures=3)
 
 
 def boxes(*edges: tuple[float, float, float, float]) -> np.ndarray:
@@ -91,7 +93,7 @@ def test_wild_values_are_bounded() -> None:
 
 torch = pytest.importorskip("torch", reason="the core install has no torch")
 
-from jianwen.counting.augment import Affine, Composed  # noqa: E402 - needs torch, like all below
+from jianwen.counting.augment import Affine, Composed, Flip  # noqa: E402 - needs torch, like all below
 from jianwen.counting.learning import DetectorNetwork, detector_batch, detector_loss  # noqa: E402
 from jianwen.counting.losses import focal_loss  # noqa: E402
 from jianwen.errors import BadRequest  # noqa: E402
@@ -101,13 +103,15 @@ def perfect_maps(batch: dict[str, Any]) -> list[Any]:
     """Maps that say exactly what the targets of a batch say."""
     n, _, height, width = batch["heat"].shape
     heat = torch.where(batch["heat"] == 1, 12.0, -12.0)
-    values = {"size": 2, "offset": 2, "kind": 4}
+    values = {"size": 2, "offset": 2, "kind": 4} | ({"move": 4} if "move" in batch else {})
     maps = {name: torch.zeros(n, channels, height * width) for name, channels in values.items()}
     for picture in range(n):
         for ball in torch.nonzero(batch["real"][picture])[:, 0]:
             cell = batch["cell"][picture, ball]
             maps["size"][picture, :, cell] = batch["size"][picture, ball]
             maps["offset"][picture, :, cell] = batch["offset"][picture, ball]
+            if "move" in batch:
+                maps["move"][picture, :, cell] = batch["move"][picture, ball]
             maps["kind"][picture, batch["kind"][picture, ball], cell] = 12
     return [heat, *(value.view(n, -1, height, width) for value in maps.values())]
 
@@ -135,6 +139,45 @@ def test_perfect_maps_cost_nothing() -> None:
         whole, parts = detector_loss(tuple(spoilt), batch, TINY)
         assert parts[part] > 0.1
         assert whole > best + 0.05
+
+
+def moved(number: int) -> Sample:
+    """Discs that came 6 px from the left, and go 3 px down, beside two darker pictures of the same place."""
+    sample = Discs()(number)
+    left, down = np.array((6 / 64, 0)), np.array((0, 3 / 64))
+    moves = np.stack((sample.centres - left, sample.centres + down), axis=1).astype(np.float32)
+    return replace(sample, beside=np.stack((sample.image // 2, sample.image // 4)), moves=moves)
+
+
+def test_moves_read_back_are_those_of_the_balls() -> None:
+    """Where a ball was and where it will be come back from its middle, mirrored where the picture is; they cost."""
+    samples = [moved(number) for number in range(8)]
+    flip = Composed((Flip(axis=0, p=1.0),))
+    for augment, way in ((None, -6), (flip, 6)):
+        batch = detector_batch(samples, THREE, augment, list(range(8)))
+        assert batch["image"].shape == (8, 9, 64, 64)
+        maps = perfect_maps(batch)
+        for found in boxes_of_maps([value.numpy() for value in maps], THREE):
+            assert found.moves is not None
+            for move in found.moves:
+                assert (move * 64).tolist() == [pytest.approx([way, 0], abs=1e-3), pytest.approx([0, 3], abs=1e-3)]
+        _, parts = detector_loss((*maps[:4], maps[4] + 0.25), batch, THREE)
+        assert parts["move_loss"] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_detector_needs_as_many_pictures_as_it_looks_at() -> None:
+    """One picture is not enough for three, and three are too many for one."""
+    with pytest.raises(BadRequest, match="3 pictures"):
+        detector_batch([Discs()(0)], THREE)
+    with pytest.raises(BadRequest, match="1 pictures"):
+        detector_batch([moved(0)], TINY)
+
+
+def test_what_is_beside_the_picture_is_changed_with_it() -> None:
+    """Mirrored with it and lit as it is: the darker pictures stay darker by the same share, pixel by pixel."""
+    canvas = detector_batch([moved(3)], THREE, Composed((Flip(axis=0, p=1.0),)), [5])["image"][0]
+    assert torch.allclose(canvas[3:6], canvas[:3] / 2, atol=1 / 255)
+    assert torch.allclose(canvas[6:], canvas[:3] / 4, atol=1 / 255)
 
 
 def test_focal_loss_by_hand() -> None:
@@ -192,3 +235,21 @@ def test_the_detector_is_small_and_looks_at_stride_four() -> None:
     with torch.inference_mode():
         shapes = [tuple(value.shape[1:]) for value in network(torch.rand(1, 3, 64, 128))]
     assert shapes == [(1, 16, 32), (2, 16, 32), (2, 16, 32), (4, 16, 32)]
+
+
+def test_a_detector_of_three_pictures_sees_what_changed() -> None:
+    """It tells moves as well, is hardly larger, and says something else where the other pictures differ."""
+    torch.manual_seed(2)
+    network = DetectorNetwork(DetectorConfig(pictures=3))  # learning: norms of a new network in use level everything
+    assert sum(value.numel() for value in network.parameters()) <= 1_500_000
+    image = torch.rand(1, 9, 64, 128)
+    with torch.inference_mode():
+        maps, still = network(image), network(image[:, :3].repeat(1, 3, 1, 1))
+    assert [tuple(value.shape[1:]) for value in maps] == [
+        (1, 16, 32),
+        (2, 16, 32),
+        (2, 16, 32),
+        (4, 16, 32),
+        (4, 16, 32),
+    ]
+    assert not torch.allclose(maps[4], still[4], atol=1e-4)

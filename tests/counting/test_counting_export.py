@@ -43,10 +43,12 @@ def test_other_files_are_no_model(tmp_path: Path) -> None:
 torch = pytest.importorskip("torch", reason="the core install has no torch")
 onnx = pytest.importorskip("onnx", reason="only trainings export")
 
+from jianwen.counting.export import weights_of  # noqa: E402 - needs torch, like all below
 from jianwen.counting.learning import (  # noqa: E402 - needs torch, like all below
     CounterNetwork,
     CounterTask,
     DetectorNetwork,
+    DetectorTask,
     Mirrored,
     Start,
     export_counter,
@@ -240,6 +242,23 @@ def test_the_detector_exports_and_runs(tmp_path: Path) -> None:
     assert all(0 <= ball.box.x0 <= ball.box.x1 <= 1 and 0 <= ball.box.y0 <= ball.box.y1 <= 1 for ball in balls)
     assert all(ball.kind in {"cue", "eight", "solid", "stripe"} for ball in balls)
     assert detector.detect(random_picture(), at_least=1.01) == []
+
+
+def test_a_detector_of_three_pictures_begins_as_one_of_one(tmp_path: Path) -> None:
+    """It exports and runs with its pictures, tells moves, and takes over what a detector of one picture has learned."""
+    one = DetectorConfig(height_px=64, width_px=64, neck=16)
+    torch.manual_seed(1)
+    export_detector(DetectorNetwork(one), one, tmp_path / "one.onnx")
+    three = replace(one, pictures=3)
+    task = DetectorTask(three, Discs(), [], start=Start(whole=tmp_path / "one.onnx"))
+    learned, begun = weights_of(tmp_path / "one.onnx"), task.model.state_dict()
+    assert torch.equal(begun["tower.0.0.weight"], learned["tower.0.0.weight"])
+    task.model.load_state_dict(begun | {"heat.bias": torch.zeros(1)})
+    assert export_detector(task.model.eval(), three, tmp_path / "three.onnx") <= 1e-4
+    picture = random_picture()
+    found = Detector(tmp_path / "three.onnx").detect(picture, beside=(picture // 2, picture // 3), at_least=0.1)
+    assert found
+    assert all(ball.came is not None and ball.goes is not None for ball in found)
 
 
 def test_int8_is_smaller_and_keeps_its_facts(model_file: Path, tmp_path: Path) -> None:

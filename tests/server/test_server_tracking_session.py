@@ -201,7 +201,7 @@ def test_the_spotter_is_asked_also_after_going_back(
     monkeypatch.setattr("jianwen.tracking.session.camera_moves", lambda *_pictures: True)
     asked: list[int] = []
 
-    def spotter(picture: np.ndarray, _region: Region | None) -> list[Spot]:
+    def spotter(picture: np.ndarray, _region: Region | None, *_beside: object) -> list[Spot]:
         asked.append(picture.shape[0])
         return []
 

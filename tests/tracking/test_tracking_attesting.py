@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from jianwen.tracking import RECENT, Motion, Session, Spot
+from jianwen.tracking import RECENT, Backdrop, Motion, Session, Spot
 from jianwen.tracking.attesting import attested, claimed, is_let_go, is_sought
 from jianwen.tracking.bank import Bank, Limits
 from jianwen.tracking.choosing import Chosen
@@ -46,11 +46,11 @@ def looked(hunt: Hunt, rested: int, *seen: tuple[float, float], doubts: int = 0)
     """What becomes of a held object, and how often the spotter was asked."""
     asked: list[Region | None] = []
 
-    def spotter(_picture: NDArray[np.uint8], region: Region | None) -> list[Spot]:
+    def spotter(_picture: NDArray[np.uint8], region: Region | None, *_beside: object) -> list[Spot]:
         asked.append(region)
         return [Spot(x, y, 2 * RADIUS, 2 * RADIUS, 0.6) for x, y in seen]
 
-    (told,) = attested([drawn(rested, doubts)], hunt, spotter)
+    (told,) = attested([drawn(rested, doubts)], hunt, Backdrop(hunt.seen.picture), spotter)
     return told, len(asked)
 
 
@@ -126,7 +126,7 @@ def test_a_track_on_empty_cloth_is_let_go_and_finds_its_ball(tmp_path: Path) -> 
     places, empty = [(200.0, 100.0), (400.0, 200.0)], (300.0, 300.0)
     picture = table_frame([*places])
 
-    def spotter(_picture: NDArray[np.uint8], region: Region | None) -> list[Spot]:
+    def spotter(_picture: NDArray[np.uint8], region: Region | None, *_beside: object) -> list[Spot]:
         seen = [one for one in places if region is None or ((region.inward(np.array(one)) - 0.5) ** 2).max() < 0.25]
         return [Spot(x, y, 16, 16, 0.9) for x, y in seen]
 

@@ -61,7 +61,7 @@ def spotter_of(*places: tuple[float, float, float]) -> tuple[Spotter, list[Regio
     """Sees balls at places, each with a score; and a list of the regions that it was asked for."""
     asked: list[Region | None] = []
 
-    def spotter(_picture: NDArray[np.uint8], region: Region | None) -> list[Spot]:
+    def spotter(_picture: NDArray[np.uint8], region: Region | None, *_beside: object) -> list[Spot]:
         asked.append(region)
         return [Spot(x, y, 2 * RADIUS, 2 * RADIUS, score) for x, y, score in places]
 
@@ -134,6 +134,22 @@ def test_a_ball_as_pale_as_its_cloth_is_looked_at_closely() -> None:
     assert len(asked) == 1
     doubtful, _ = spotter_of((204, 100, 0.4))
     assert clear_spots(hunt_in(cloth, resting(200, 100)), EMPTY, doubtful) == []
+
+
+def test_a_close_look_is_shown_what_was_before_and_what_is_behind() -> None:
+    """The frame before, or the frame itself where there is none, and the picture without balls."""
+    shown: list[Sequence[NDArray[np.uint8]]] = []
+
+    def spotter(_picture: NDArray[np.uint8], _region: Region | None, beside: Sequence[NDArray[np.uint8]]) -> list[Spot]:
+        shown.append(beside)
+        return []
+
+    picture, earlier = table_frame([(114.0, 100.0)]), table_frame([(100.0, 100.0)])
+    hunt = hunt_in(picture, resting(100, 100), resting(114, 100))
+    clear_spots(hunt, EMPTY, spotter)
+    clear_spots(replace(hunt, before=Seen(0, earlier, earlier.shape[:2])), EMPTY, spotter)
+    assert [beside[0] is one for beside, one in zip(shown, (picture, earlier), strict=True)] == [True, True]
+    assert all(beside[1] is EMPTY.picture for beside in shown)
 
 
 def test_a_streak_is_one_spot_in_its_middle() -> None:

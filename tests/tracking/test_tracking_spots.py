@@ -114,6 +114,18 @@ def test_equal_balls_keep_their_ways_when_they_cross() -> None:
     assert matched(places, [right, left], [None, None], picture=picture, frame=1) == [1, 0]
 
 
+def test_what_a_look_tells_of_the_way_counts_for_more_than_what_was_expected() -> None:
+    """Two equal balls of a rack lay still; a close look saw each fly past where the other is, and whence it came."""
+    picture = table_frame([None])
+    motions = [Motion(0, 100, 100, 16, is_new=False), Motion(0, 116, 100, 16, is_new=False)]
+    seen = [spot(96, 112), spot(121, 112)]
+    assert matched(seen, motions, [None, None], picture=picture, frame=1) == [0, 1]
+    told = [replace(seen[0], came=(-20.0, 12.0)), replace(seen[1], came=(21.0, 12.0))]
+    assert matched(told, motions, [None, None], picture=picture, frame=1) == [1, 0]
+    gone = [replace(motion, frame=-1) for motion in motions]  # unseen in the frame before, so nothing is told of it
+    assert matched(told, gone, [None, None], picture=picture, frame=1) == [0, 1]
+
+
 def test_nothing_is_farther_than_a_ball_can_go() -> None:
     """Beyond its reach a place is nobody's; after some frames unseen the ball may be there."""
     picture = table_frame([None])
@@ -149,7 +161,7 @@ def test_what_is_spotted_is_drawn_where_the_network_sees_nothing() -> None:
     """An oval of the spot's size stands for the mask, and the ball keeps its name."""
     at = [(200.0, 100.0)]
 
-    def spotter(picture: NDArray[np.uint8], _region: Region | None) -> list[Spot]:
+    def spotter(picture: NDArray[np.uint8], _region: Region | None, *_beside: object) -> list[Spot]:
         assert picture.shape == (HEIGHT, WIDTH, 3)
         return [spot(*at[0])]
 
@@ -169,7 +181,7 @@ def test_a_ball_that_is_clearly_seen_needs_no_spotter() -> None:
     """While the network draws a lone rolling ball surely, nobody else is asked."""
     asked = 0
 
-    def spotter(_picture: NDArray[np.uint8], _region: Region | None) -> list[Spot]:
+    def spotter(_picture: NDArray[np.uint8], _region: Region | None, *_beside: object) -> list[Spot]:
         nonlocal asked
         asked += 1
         return []
@@ -188,7 +200,7 @@ def test_a_lost_ball_is_spotted_while_it_may_come_back() -> None:
     asked: list[int] = []
     number = 0
 
-    def spotter(_picture: NDArray[np.uint8], _region: Region | None) -> list[Spot]:
+    def spotter(_picture: NDArray[np.uint8], _region: Region | None, *_beside: object) -> list[Spot]:
         asked.append(number)
         return []
 
@@ -205,7 +217,7 @@ def test_a_lost_ball_is_spotted_while_it_may_come_back() -> None:
 
 def test_what_is_clear_is_not_shared_out() -> None:
     """A spot on a ball that is clearly seen is nobody else's, and moves nothing."""
-    session = Session.open(ColourGraphs(), spotter=lambda _picture, _region: [spot(208, 100)])
+    session = Session.open(ColourGraphs(), spotter=lambda _picture, _region, _beside: [spot(208, 100)])
     session.step(table_frame([(200.0, 100.0), (300.0, 200.0)]))
     session.add(boxed(200, 100), name="first")
     session.add(boxed(300, 200), name="second")
@@ -219,7 +231,7 @@ def test_nobody_looks_for_balls_among_large_things() -> None:
     """What is far larger than a ball in a picture of a table is no ball, so the spotter is not asked for it."""
     asked: list[int] = []
 
-    def spotter(picture: NDArray[np.uint8], _region: Region | None) -> list[Spot]:
+    def spotter(picture: NDArray[np.uint8], _region: Region | None, *_beside: object) -> list[Spot]:
         asked.append(len(picture))
         return []
 

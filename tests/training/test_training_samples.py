@@ -118,5 +118,21 @@ def test_close_looks_show_balls_at_one_scale() -> None:
     sides = np.concatenate([sample.boxes[:, 2:] - sample.boxes[:, :2] for sample in looks])
     assert 0.06 < float(np.median(sides)) < 0.11
     assert max(len(sample.boxes) for sample in looks) >= 10
+    assert {sample.beside.shape for sample in looks} == {(2, SIDE_PX, SIDE_PX, 3)}
     again = CloseUps()(3)
     assert all(np.array_equal(one.image, other.image) for one, other in zip(again, looks[-LOOKS:], strict=True))
+
+
+def test_close_looks_say_where_balls_came_from() -> None:
+    """Where a ball has moved by more than its width, the frame before differs from the empty place where it was."""
+    seen, elsewhere = [], []
+    for sample in (sample for number in range(3) for sample in CloseUps()(number)):
+        before, empty = sample.beside.astype(np.int16)
+        changed = np.abs(before - empty).sum(axis=2)
+        far = np.hypot(*(sample.moves[:, 0] - sample.centres).T) > 1 / 12
+        for x, y in sample.moves[far, 0]:
+            if 0 <= x < 1 and 0 <= y < 1:
+                seen.append(changed[int(y * SIDE_PX), int(x * SIDE_PX)])
+        elsewhere.append(np.median(changed))
+    assert len(seen) >= 5
+    assert np.median(seen) > 3 * np.median(elsewhere)

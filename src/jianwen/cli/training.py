@@ -76,6 +76,9 @@ def detector(
     out: Out = Path("trainings/detector"),
     steps: Steps = 1600,
     close: Annotated[bool, typer.Option("--close", help="The one for close looks at balls that touch.")] = False,
+    begin_with: Annotated[
+        Path | None, typer.Option(help="best.pt or the model file of an earlier training, to go on from.")
+    ] = None,
     resume: Resume = False,
 ) -> None:
     """A small ball detector, from rendered frames alone."""
@@ -84,7 +87,9 @@ def detector(
 
     _note_if_new(out, resume=resume)
     with _shown() as progress:
-        trained = train_detector(Settings.load(), out, steps=steps, close=close, resume=resume, progress=progress)
+        trained = train_detector(
+            Settings.load(), out, steps=steps, close=close, begin_with=begin_with, resume=resume, progress=progress
+        )
     _say(trained)
 
 

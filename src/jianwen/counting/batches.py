@@ -150,17 +150,25 @@ def detector_batch(
 ) -> Batch:
     """Image (n, 3, H, W); heat (n, 1, H/4, W/4), 1 at centres; per ball, padded to `most`: cell, size, offset, kind.
 
+    With three pictures image (n, 9, H, W), and move as well.
+
     A ball is learned while it is visible and its centre is in the canvas; its box is cut at the canvas. With `crop_px`
     the canvas is a square cut from the whole one: balls are small, so most of a frame teaches little.
 
     Raises:
-        BadRequest: a sample has no boxes.
+        BadRequest: a sample has no boxes, or not so many pictures.
     """
     made = []
     for sample, seed in zip(samples, seeds or [0] * len(samples), strict=True):
         if len(sample.boxes) != len(sample.centres) or not sample.is_placed:
             raise BadRequest(detail="A detector learns from boxes only.", detail_zh="检测器只能用带边框的样本训练。")
-        points = np.concatenate((sample.centres, _middles(sample.boxes).reshape(-1, 2))).astype(np.float32)
+        if len(sample.beside) != config.pictures - 1:
+            raise BadRequest(
+                detail=f"This detector learns from {config.pictures} pictures a sample, not {1 + len(sample.beside)}.",
+                detail_zh=f"这个检测器每个样本需要 {config.pictures} 张图片，而不是 {1 + len(sample.beside)} 张。",
+            )
+        points = np.concatenate((sample.centres, _middles(sample.boxes).reshape(-1, 2), sample.moves.reshape(-1, 2)))
+        points = points.astype(np.float32)
         shape = (config.height_px, config.width_px)
         steps = (
             augment if crop_px == 0 else Composed((Crop(crop_px, near=len(sample.centres)), augment or Composed(())))
@@ -179,11 +187,17 @@ def canvas_of(
     augment: Composed | None,
     seed: int,
 ) -> Canvas:
-    """The picture fitted to `shape` (height and width) and the points on it, augmented by the given seed."""
-    fitted = fit_picture(sample.image, height_px=shape[0], width_px=shape[1], fit=fit)
-    image = torch.from_numpy(np.array(fitted.image)).permute(2, 0, 1).contiguous().float() / 255
-    canvas = Canvas(image, torch.from_numpy(fitted.onto(points)))
-    return canvas if augment is None else augment(canvas, torch.Generator().manual_seed(seed))
+    """The picture fitted to `shape` (height and width) and the points on it, augmented by the given seed.
+
+    What is beside it is changed in the same way, and follows it as further channels.
+    """
+    made = []
+    for picture in (sample.image, *sample.beside):
+        fitted = fit_picture(picture, height_px=shape[0], width_px=shape[1], fit=fit)
+        image = torch.from_numpy(np.array(fitted.image)).permute(2, 0, 1).contiguous().float() / 255
+        canvas = Canvas(image, torch.from_numpy(fitted.onto(points)))
+        made.append(canvas if augment is None else augment(canvas, torch.Generator().manual_seed(seed)))
+    return made[0] if len(made) == 1 else Canvas(torch.cat([one.image for one in made]), made[0].points)
 
 
 def _bells(points: Tensor, cells: int, sigma: float) -> Tensor:
@@ -197,8 +211,10 @@ def _detector_target(sample: Sample, canvas: Canvas, config: DetectorConfig) -> 
     points = canvas.points
     side = torch.tensor([width, height], dtype=torch.float32)
     balls = len(sample.centres)
-    low, high = _bounds(points[balls:].view(-1, _MIDDLES, 2))
-    middle, size = (low + high) / 2 * side, (high - low) * side  # in cells
+    sides, moves = points[balls : balls * (1 + _MIDDLES)], points[balls * (1 + _MIDDLES) :]
+    low, high = _bounds(sides.view(-1, _MIDDLES, 2))
+    shift = (low + high) / 2 - sides.view(-1, _MIDDLES, 2).mean(dim=1)  # of what the edge of the canvas cuts
+    middle, size = (points[:balls] + shift) * side, (high - low) * side  # in cells
     inside = ((points[:balls] >= 0) & (points[:balls] < 1)).all(dim=1)
     keep = torch.nonzero(torch.from_numpy(sample.visible) & inside & (size > 0.25).all(dim=1))[:, 0][: config.most]
     middle, size = middle[keep], size[keep]
@@ -210,6 +226,8 @@ def _detector_target(sample: Sample, canvas: Canvas, config: DetectorConfig) -> 
         "kind": torch.from_numpy(sample.classes)[keep],
         "real": torch.ones(len(keep)),
     }
+    if config.pictures > 1:
+        target["move"] = ((moves.view(balls, 2, 2)[keep] * side - middle[:, None]) * 4 / config.typical_px).flatten(1)
     padded = {name: _padded(value, config.most) for name, value in target.items()}
     sigma = (size.amin(dim=1) / 6).clamp_min(0.6)  # CornerNet's rule for an overlap of 0.7 comes to about a sixth
     return padded | {"heat": _heat(cell, sigma, height, width)[None]}

@@ -80,14 +80,17 @@ class DetectorConfig:
     height_px: int = 576  # of the picture that is looked at; a multiple of 32
     width_px: int = 1024  # as above
     crop_px: int = 0  # training looks at squares of this side cut from the canvas, a multiple of 32; 0: at all of it
+    frozen: int = 0  # first blocks of the trunk that do not learn, as above
     neck: int = 40  # channels of the fused maps
     classes: int = 4  # cue, eight, solid, stripe
     typical_px: float = 16.0  # a usual ball's side, the unit of predicted sizes
+    pictures: Literal[1, 3] = 1  # 3: the frame before and the place without balls as well, and moves are told
     most: int = 64  # peaks kept a picture
     heat_weight: float = 1.0  # focal loss of the heat map
     size_weight: float = 0.5  # L1 of the logarithm of the sides
     offset_weight: float = 1.0  # L1 of the centre within its cell
     class_weight: float = 0.5  # cross-entropy of the class at the centre
+    move_weight: float = 1.0  # L1 of the moves, in typical sides
     augmentation: Augmentation = "ours"
     fit: Fit = "letterbox"
     train: TrainConfig = field(default_factory=lambda: TrainConfig(batch=4, learning_rate=2e-3))

@@ -36,7 +36,7 @@ __all__ = ["export_counter", "export_detector", "largest_difference", "quantise"
 OPSET = 18
 TOLERANCE = 1e-4  # between torch and ONNX Runtime, see `largest_difference`
 _COUNTER_OUTPUTS = ("logits", "density")
-_DETECTOR_OUTPUTS = ("heat", "size", "offset", "kind")
+_DETECTOR_OUTPUTS = ("heat", "size", "offset", "kind", "move")  # the last one with three pictures
 _INSIDE = "network."  # what `Mirrored` puts before the names of what was trained
 
 
@@ -54,8 +54,9 @@ def export_counter(model: nn.Module, config: CounterConfig, calibration: Calibra
 def export_detector(model: nn.Module, config: DetectorConfig, path: Path) -> float:
     """Write the detector's file; see `export_counter`."""
     facts = {"kind": "detector", "config": to_json(config), "classes": CLASSES[: config.classes]}
-    example = torch.rand(2, 3, config.height_px, config.width_px, generator=torch.Generator().manual_seed(0))
-    return _export(model, example, _DETECTOR_OUTPUTS, facts, path)
+    shape = 2, 3 * config.pictures, config.height_px, config.width_px
+    example = torch.rand(*shape, generator=torch.Generator().manual_seed(0))
+    return _export(model, example, _DETECTOR_OUTPUTS[: 5 if config.pictures > 1 else 4], facts, path)
 
 
 def weights_of(path: Path) -> dict[str, Tensor]:

@@ -147,9 +147,9 @@ class Fusion(nn.Module):
         return fused
 
 
-def separable(wide_in: int, wide_out: int, *, kernel: int = 3) -> nn.Sequential:
+def separable(wide_in: int, wide_out: int, *, kernel: int = 3, stride: int = 1) -> nn.Sequential:
     """Filter each channel, then mix them: a ninth of a full convolution's work."""
-    each = nn.Conv2d(wide_in, wide_in, kernel, padding=kernel // 2, groups=wide_in, bias=False)
+    each = nn.Conv2d(wide_in, wide_in, kernel, stride=stride, padding=kernel // 2, groups=wide_in, bias=False)
     mix = nn.Conv2d(wide_in, wide_out, 1, bias=False)
     return nn.Sequential(each, nn.BatchNorm2d(wide_in), mix, nn.BatchNorm2d(wide_out), nn.ReLU6(inplace=True))
 

@@ -27,21 +27,17 @@ class Found:
     boxes: NDArray[np.float32]  # (n, 4) x0 y0 x1 y1
     scores: NDArray[np.float32]  # (n,) that it is a ball, 0–1
     kinds: NDArray[np.float32]  # (n, classes) of which kind, each row of sum 1
+    moves: NDArray[np.float32] | None = None  # (n, 2, 2) from the middle to where it was and where it will be
 
 
 def boxes_of_maps(maps: Sequence[NDArray[np.float32]], config: DetectorConfig) -> list[Found]:
-    """One `Found` a picture, from heat logits, size, offset and class logits as the network gives them."""
-    heat, size, offset, kind = maps
-    return [_boxes(heat[n, 0], size[n], offset[n], kind[n], config) for n in range(len(heat))]
+    """One `Found` a picture, from heat logits, size, offset, class logits and moves as the network gives them."""
+    return [_boxes([one[n] for one in maps], config) for n in range(len(maps[0]))]
 
 
-def _boxes(
-    heat: NDArray[np.float32],
-    size: NDArray[np.float32],
-    offset: NDArray[np.float32],
-    kind: NDArray[np.float32],
-    config: DetectorConfig,
-) -> Found:
+def _boxes(maps: Sequence[NDArray[np.float32]], config: DetectorConfig) -> Found:
+    """Of one picture: the maps are (channels, height, width)."""
+    (heat,), size, offset, kind, *moves = maps
     height, width = heat.shape
     scores = 1 / (1 + np.exp(-heat.astype(np.float64)))
     rows, columns = np.nonzero(_is_peak(heat) & (scores > _FLOOR))
@@ -57,8 +53,15 @@ def _boxes(
             boxes.clip(0, 1).astype(np.float32),
             scores[rows, columns].astype(np.float32),
             _softmax(kind[:, rows, columns].T).astype(np.float32),
+            _moves(moves[0][:, rows, columns], (width, height), config) if moves else None,
         )
     )
+
+
+def _moves(move: NDArray[np.float32], cells: tuple[int, int], config: DetectorConfig) -> NDArray[np.float32]:
+    """(4, n) in typical sides → (n, 2, 2) as fractions of the canvas, which is so many cells wide and high."""
+    share = config.typical_px / 4 / np.array(cells)
+    return np.asarray(move.T.reshape(-1, 2, 2) * share, np.float32)
 
 
 def _is_peak(heat: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -81,7 +84,8 @@ def _without_doubles(found: Found, overlap: float = 0.6) -> Found:
     for number in range(len(found.boxes)):
         if not keep or overlaps(found.boxes[keep], found.boxes[number]).max() < overlap:
             keep.append(number)
-    return Found(found.boxes[keep], found.scores[keep], found.kinds[keep])
+    moves = None if found.moves is None else found.moves[keep]
+    return Found(found.boxes[keep], found.scores[keep], found.kinds[keep], moves)
 
 
 def overlaps(boxes: NDArray[np.float32], one: NDArray[np.float32]) -> NDArray[np.float32]:

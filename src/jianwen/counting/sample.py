@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,9 @@ class Sample:
         classes: (n,) int64, an index of `CLASSES`; -1 where it is unknown.
         boxes: (n, 4) float32, x0 y0 x1 y1; empty (0, 4) where boxes are unknown.
         number: the count of a picture whose balls are not placed (a photograph with a count alone); None when placed.
+        beside: (k, H, W, 3) uint8, further pictures of the same place: the frame before, the place without its balls.
+        moves: (n, 2, 2) float32, where each ball's centre was in the frame before, and where it will be in the next one
+            if nothing stops it; empty (0, 2, 2) where that is unknown.
     """
 
     image: NDArray[np.uint8]
@@ -38,6 +41,8 @@ class Sample:
     classes: NDArray[np.int64]
     boxes: NDArray[np.float32]
     number: int | None = None
+    beside: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0, 3), np.uint8))
+    moves: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2, 2), np.float32))
 
     def __post_init__(self) -> None:
         balls = len(self.centres)
@@ -49,8 +54,10 @@ class Sample:
             and self.shares.shape == (balls,)
             and self.classes.shape == (balls,)
             and self.boxes.shape in {(balls, 4), (0, 4)}
+            and self.moves.shape in {(balls, 2, 2), (0, 2, 2)}
+            and (not len(self.beside) or self.beside.shape[1:] == self.image.shape)
         )
-        if not fits or not (np.isfinite(self.centres).all() and np.isfinite(self.boxes).all()):
+        if not fits or not all(np.isfinite(places).all() for places in (self.centres, self.boxes, self.moves)):
             raise BadRequest(
                 detail="A sample's arrays do not belong together; see `Sample`.",
                 detail_zh="样本的各个数组不一致，请看 `Sample`。",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from jianwen.counting.batches import CounterBatches, DetectorBatches, counter_batch, detector_batch
-from jianwen.counting.detector import DetectorNetwork, detector_loss
+from jianwen.counting.detector import LATER, DetectorNetwork, detector_loss
 from jianwen.counting.export import weights_of
 from jianwen.counting.losses import (
     count_loss,
@@ -52,7 +52,7 @@ class Start:
 
     Attributes:
         trunk: a state dict file of the trunk alone: the packaged EfficientNet-Lite0, or torchvision's `resnet50`.
-        whole: `best.pt` or `counter.onnx` of an earlier training of the same network, to go on with other samples.
+        whole: `best.pt` or the model file of an earlier training of the same network, to go on with other samples.
     """
 
     trunk: Path | None = None
@@ -155,7 +155,10 @@ class DetectorTask:
         return detector_loss(model(batch["image"]), batch, self.config)
 
     def check(self, model: nn.Module) -> dict[str, float]:
-        """ap50 of all balls as one, ap50_cue … ap50_stripe with their own class's scores; `score` is their mean."""
+        """ap50 of all balls as one, ap50_cue … ap50_stripe with their own class's scores; `score` is their mean.
+
+        Of a network of three pictures `score` is ap50: nobody asks it for kinds.
+        """
         found, true = [], []
         for sample in self.held_out:
             maps = model(detector_batch([sample], self.config)["image"])
@@ -168,7 +171,8 @@ class DetectorTask:
             if sum(map(len, wanted)):
                 scored = [(f.boxes, f.scores * f.kinds[:, kind]) for f in found]
                 figures[f"ap50_{name}"] = average_precision(scored, wanted)
-        return figures | {"score": sum(figures.values()) / len(figures)}
+        mean = sum(figures.values()) / len(figures)
+        return figures | {"score": mean if self.config.pictures == 1 else figures["ap50"]}
 
 
 def _started(model: CounterNetwork | SourceNetwork | DetectorNetwork, start: Start | None) -> nn.Module:
@@ -183,6 +187,8 @@ def _started(model: CounterNetwork | SourceNetwork | DetectorNetwork, start: Sta
         if start.whole.suffix == ".onnx":  # without counts of batches, which nothing here uses, and with constants
             counts = {key: value for key, value in own.items() if key.endswith("num_batches_tracked")}
             state = counts | {key: state[key] for key in own.keys() & state.keys()}
+        # a network of three pictures may begin as one that learned from one
+        state = {key: value for key, value in own.items() if key.startswith(LATER)} | state
         if state.keys() != own.keys() or any(state[key].shape != own[key].shape for key in own):
             raise _misfit(start.whole)
         model.load_state_dict(state)

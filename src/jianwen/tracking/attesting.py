@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jianwen.tracking.backdrop import Backdrop
     from jianwen.tracking.hunt import Hunt
     from jianwen.tracking.imprint import Imprint
     from jianwen.tracking.masklet import Drawing, Masklet
@@ -46,17 +47,17 @@ def is_let_go(masklet: Masklet) -> bool:
     return masklet.drawing is not None and masklet.drawing.doubts >= _LOOKS
 
 
-def attested(held: Sequence[Drawing | None], hunt: Hunt, spotter: Spotter) -> list[Drawing | None]:
+def attested(held: Sequence[Drawing | None], hunt: Hunt, backdrop: Backdrop, spotter: Spotter) -> list[Drawing | None]:
     """What is held in a frame, with its doubts counted; blank where an object is let go.
 
     Nothing is let go that a spotter never saw, for it may be no ball, or that has not moved since a person pointed at
     it.
     """
-    motions, told = hunt.motions, list(held)
+    motions, told, beside = hunt.motions, list(held), hunt.beside(backdrop)
     asked = {index: one for index, one in enumerate(held) if one is not None and _is_asked(one, index, hunt)}
     places = np.array([(motions[index].x, motions[index].y) for index in asked]).reshape(-1, 2)
     for square in squares_round(places, [motions[index].diameter for index in asked], most=_SQUARES):
-        spots = [spot for spot in spotter(hunt.seen.picture, square) if spot.score >= _UNSEEN]
+        spots = [spot for spot in spotter(hunt.seen.picture, square, beside) if spot.score >= _UNSEEN]
         for index in [index for index in asked if holds(square, motions[index].x, motions[index].y)]:
             told[index] = _judged(asked.pop(index), hunt.masklets[index], motions[index], spots)
     return told

@@ -85,7 +85,8 @@ def _close_spots(hunt: Hunt, backdrop: Backdrop, spotter: Spotter, which: Sequen
     motions, frame = hunt.motions, hunt.seen.frame
     places = np.array([motions[index].at(frame) for index in which]).reshape(-1, 2)
     squares = squares_round(places, [motions[index].diameter for index in which], most=_SQUARES)
-    spots = [spot for square in squares for spot in spotter(hunt.seen.picture, square) if spot.score >= _SURE]
+    beside = hunt.beside(backdrop)
+    spots = [spot for square in squares for spot in spotter(hunt.seen.picture, square, beside) if spot.score >= _SURE]
     kept: list[Spot] = []
     for spot in sorted(spots, key=lambda one: -one.score):
         is_new = all(math.hypot(spot.x - one.x, spot.y - one.y) >= _TWICE * hunt.usual_diameter for one in kept)

@@ -94,7 +94,7 @@ class Follower:
         if noise is not None:
             held = [held_drawing(masklet, seen, noise, backdrop) for masklet in masklets]
             if backdrop and self._spotter:
-                held = attested(held, hunt, self._spotter)
+                held = attested(held, hunt, backdrop, self._spotter)
             found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
         small = [n for n in range(len(masklets)) if n not in found and backdrop and motions[n].is_small(seen.size[0])]
         let_go = [index for index in small if self._spotter and is_let_go(masklets[index])]
@@ -182,7 +182,7 @@ class Follower:
     def _spotted(self, hunt: Hunt, least: float = _SPOTTED) -> list[Spot]:
         """Balls in a frame that may be objects by their size; none where no balls are followed."""
         usual = hunt.usual_diameter
-        found = self._spotter(hunt.seen.picture, None) if self._spotter else ()
+        found = self._spotter(hunt.seen.picture, None, ()) if self._spotter else ()
         return [spot for spot in found if spot.score >= least and 1 / _SIZES < spot.diameter / usual < _SIZES]
 
     def _matched(

@@ -10,6 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    from jianwen.tracking.backdrop import Backdrop
     from jianwen.tracking.masklet import Masklet
     from jianwen.tracking.motion import Motion
     from jianwen.tracking.sights import Sight
@@ -37,6 +40,10 @@ class Hunt:
     motions: Sequence[Motion]
     taken: Sequence[Sight] = ()
     noise: float | None = None
+
+    def beside(self, backdrop: Backdrop) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """What a close look at its frame is compared with: the frame before, and the picture without objects."""
+        return (self.seen if self.before is None else self.before).picture, backdrop.picture
 
     @property
     def usual_diameter(self) -> float:

@@ -1,6 +1,7 @@
 """Which object is where: the places where something was found in a frame, shared out one to one at the least cost.
 
-A place costs an object what it lies off the expected way and what its colour is off the object's own. Finds nothing.
+A place costs an object what it lies off the expected way and what its colour is off the object's own; where a close
+look tells how far a place's ball came since the frame before, that says more than what was expected. Finds nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _USUAL = 0.5  # radii off the expected place that are usual
 _STAYS = 0.7  # radii by which lying where it was is less expected than going on
 _THROUGH = 1.5  # … by which being where another ball had to be passed through is, …
 _HIT = 0.3  # … and by which being where a full hit leads to is
+_TOLD_WAY, _TOLD_OFF = 2.0, 0.4  # weight and usual radii of what a close look tells of where a place's ball was, …
+_EXPECTED_WAY = 0.5  # … beside which the way that was expected counts for less
 _COLOUR = 1 / 20  # cost of a grey level off the own colour, …
 _TURNED = 12.0  # … and of any other colour: a stripe shows its white side
 _MIXED = 4.0  # … at most, where a streak has the cloth's colour as well
@@ -65,6 +68,7 @@ def matched(
     costs = np.full((len(motions), count + len(motions)), _NEVER)
     where = np.array([(place.x, place.y) for place in places]).reshape(-1, 2)
     unsure = _DOUBT * (1 - np.array([place.score for place in places]))
+    back = where - np.array([place.came or (np.nan, np.nan) for place in places]).reshape(-1, 2)
     ahead = outlooks(motions, frame)
     for row, (motion, imprint) in enumerate(zip(motions, imprints, strict=True)):
         gap = max(1, min(frame - motion.frame, 1 + _LONGEST))
@@ -75,7 +79,12 @@ def matched(
         away = np.minimum(expected + _THROUGH * ahead[row].is_stopped, rest + _STAYS)
         for place in ahead[row].afterwards:
             away = np.minimum(away, np.hypot(*(where - place).T) / radius + _HIT)
-        cost = _WAY * np.log1p((away / _USUAL) ** 2) + unsure
+        surprise = np.log1p((away / _USUAL) ** 2)
+        cost = _WAY * surprise + unsure
+        if gap == 1:
+            off = np.hypot(*(back - (motion.x, motion.y)).T) / radius
+            told = _EXPECTED_WAY * surprise + _TOLD_WAY * np.log1p((off / _TOLD_OFF) ** 2) + unsure
+            cost = np.where(np.isnan(off), cost, told)
         can_be = (away <= _REACH) & motion.may_be(where, frame, picture.shape[:2])
         if unchanged is not None and frame - motion.frame == 1:
             can_be &= ~unchanged | (rest <= _STOOD)

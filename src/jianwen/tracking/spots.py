@@ -33,6 +33,7 @@ class Spot:
     is_close: bool = False  # seen in a close look
     way: tuple[float, float] = (0.0, 0.0)  # of a streak: how far a disc went in the exposure, …
     colour: tuple[float, float, float] | None = None  # … and its colour without the backdrop's
+    came: tuple[float, float] | None = None  # how far it went since the frame before, where a close look tells that
 
     @property
     def diameter(self) -> float:
@@ -46,8 +47,9 @@ class Spot:
         return math.hypot(x - self.x - along * right, y - self.y - along * down)
 
 
-# RGB (H, W, 3) → the balls in it; given a region of `CLOSE_DIAMETERS` a side, those in it, looked at closely
-Spotter = Callable[[NDArray[np.uint8], Region | None], Sequence[Spot]]
+# RGB (H, W, 3) → the balls in it; given a region of `CLOSE_DIAMETERS` a side, those in it, looked at closely beside
+# the frame before and the picture without balls
+Spotter = Callable[[NDArray[np.uint8], Region | None, Sequence[NDArray[np.uint8]]], Sequence[Spot]]
 
 
 def is_apart(spot: Spot, others: Sequence[Spot | Sight], far: float) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Kept", "kept_samples"]
 
 QUALITY = 95  # of the kept pictures, which have been through a camera's compression already
-_FIELDS = ("centres", "shares", "classes", "boxes")
+_FIELDS = ("centres", "shares", "classes", "boxes", "moves")
 # Not there, or broken: a file is not forced to the disk when it is written, as thousands would take their time.
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile)
 Made = TypeVar("Made")
@@ -83,16 +83,29 @@ def kept_samples(make: Callable[[int], Sequence[Sample]], folder: Path, count: i
 
 def _pack_sample(sample: Sample) -> dict[str, NDArray[Any]]:
     """A picture with its labels, as arrays for a file."""
-    picture = io.BytesIO()
-    Image.fromarray(sample.image).save(picture, "JPEG", quality=QUALITY, subsampling=0)
-    fields = {name: getattr(sample, name) for name in _FIELDS}
-    return {"picture": np.frombuffer(picture.getvalue(), np.uint8), **fields}
+    pictures = {_picture(number): _packed(one) for number, one in enumerate((sample.image, *sample.beside))}
+    return pictures | {name: getattr(sample, name) for name in _FIELDS}
 
 
 def _unpack_sample(arrays: dict[str, NDArray[Any]]) -> Sample:
     """Inverse of `_pack_sample`, up to JPEG."""
-    image = np.asarray(Image.open(io.BytesIO(arrays["picture"].tobytes())).convert("RGB"))
-    return Sample(image, **{name: arrays[name] for name in _FIELDS})  # type: ignore[arg-type]
+    image, *beside = (_unpacked(arrays[_picture(number)]) for number in range(len(arrays) - len(_FIELDS)))
+    fields = {name: arrays[name] for name in _FIELDS}
+    return Sample(image, **fields, **({"beside": np.stack(beside)} if beside else {}))  # type: ignore[arg-type]
+
+
+def _picture(number: int) -> str:
+    return f"picture{number}"
+
+
+def _packed(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=QUALITY, subsampling=0)
+    return np.frombuffer(file.getvalue(), np.uint8)
+
+
+def _unpacked(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(packed.tobytes())).convert("RGB"))
 
 
 def _write(arrays: dict[str, NDArray[Any]], path: Path) -> None:

@@ -34,11 +34,15 @@ def open_spotter(*, threads: int) -> Spotter:
 def ball_spotter(frames: Detector, close: Detector) -> Spotter:
     """Balls in pixels of the frame: of whole frames by one detector, of a region by the other."""
 
-    def spots(picture: NDArray[np.uint8], region: Region | None) -> list[Spot]:
+    def spots(
+        picture: NDArray[np.uint8], region: Region | None, beside: Sequence[NDArray[np.uint8]] = ()
+    ) -> list[Spot]:
         height, width = picture.shape[:2]
         if region is None:
             return _spots(frames.detect(picture, at_least=_AT_LEAST), (0.0, 0.0), (width, height))
-        found = close.detect(region.cut(picture, close.config.width_px), at_least=_AT_LEAST)
+        side = close.config.width_px
+        around = [region.cut(one, side) for one in beside]
+        found = close.detect(region.cut(picture, side), beside=around, at_least=_AT_LEAST)
         whole = [
             ball
             for ball in found
@@ -56,5 +60,6 @@ def _spots(balls: Sequence[SeenBall], corner: tuple[float, float], size: tuple[f
         across, down = (box.x1 - box.x0) * size[0], (box.y1 - box.y0) * size[1]
         x, y = (box.x0 + box.x1) / 2 * size[0] + corner[0], (box.y0 + box.y1) / 2 * size[1] + corner[1]
         if min(across, down) > 0:
-            found.append(Spot(x, y, across, down, ball.score))
+            came = None if ball.came is None else (ball.came[0] * size[0], ball.came[1] * size[1])
+            found.append(Spot(x, y, across, down, ball.score, came=came))
     return found
