@@ -259,6 +259,8 @@ def test_a_detector_of_three_pictures_begins_as_one_of_one(tmp_path: Path) -> No
     found = Detector(tmp_path / "three.onnx").detect(picture, beside=(picture // 2, picture // 3), at_least=0.1)
     assert found
     assert all(ball.came is not None and ball.goes is not None for ball in found)
+    with pytest.raises(BadRequest, match="3 pictures, not 1"):
+        Detector(tmp_path / "three.onnx").detect(picture)
 
 
 def test_int8_is_smaller_and_keeps_its_facts(model_file: Path, tmp_path: Path) -> None:

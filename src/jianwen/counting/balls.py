@@ -15,6 +15,7 @@ from jianwen.counting.modelfile import ModelFile, packaged
 from jianwen.counting.peaks import boxes_of_maps
 from jianwen.counting.pictures import fit_picture, read_picture
 from jianwen.counting.sample import CLASSES
+from jianwen.errors import BadRequest
 from jianwen.places import Box
 
 if TYPE_CHECKING:
@@ -67,8 +68,16 @@ class Detector:
 
         `beside` are the same place in the frame before, and without its balls, for a network that looks at three.
 
-        Raises: as `read_picture`.
+        Raises:
+            BadRequest: the network looks at another number of pictures.
+            Others as `read_picture`.
         """
+        given, wanted = 1 + len(beside), self.config.pictures
+        if given != wanted:
+            raise BadRequest(
+                detail=f"This model file compares {wanted} pictures, not {given}. Choose another.",
+                detail_zh=f"这个模型文件需要比较 {wanted} 张图片，而不是 {given} 张。请另选一个。",
+            )
         image = picture if isinstance(picture, np.ndarray) else read_picture(picture, name=name)
         config = self.config
         shape: dict[str, Any] = {"height_px": config.height_px, "width_px": config.width_px, "fit": config.fit}

@@ -80,7 +80,7 @@ class DetectorConfig:
     height_px: int = 576  # of the picture that is looked at; a multiple of 32
     width_px: int = 1024  # as above
     crop_px: int = 0  # training looks at squares of this side cut from the canvas, a multiple of 32; 0: at all of it
-    frozen: int = 0  # first blocks of the trunk that do not learn, as above
+    frozen: int = 0  # first blocks of the trunk that do not learn, the stem with them; 0: all learn
     neck: int = 40  # channels of the fused maps
     classes: int = 4  # cue, eight, solid, stripe
     typical_px: float = 16.0  # a usual ball's side, the unit of predicted sizes
