@@ -25,6 +25,7 @@ from jianwen.billiards import (
     random_strike,
     read_labels,
     scattered,
+    seen_middles,
     simulate,
     snooker,
     snooker_table,
@@ -208,16 +209,9 @@ class KeptShot:
 
 def _places(frame: FrameLabels) -> NDArray[np.float64]:
     """(balls, 2): the middle of what is seen of each, its centre where nothing is."""
-    balls, width = len(frame.labels), frame.owner.shape[1]
-    owner = frame.owner.reshape(-1)
-    of_balls = np.flatnonzero(owner)
-    whose = owner[of_balls]
-    count = np.bincount(whose, minlength=balls + 1)[1:]
-    places = np.array([label.centre for label in frame.labels], np.float64)
-    for axis, values in enumerate((of_balls % width, of_balls // width)):
-        total = np.bincount(whose, weights=values + 0.5, minlength=balls + 1)[1:]
-        places[count > 0, axis] = total[count > 0] / count[count > 0]
-    return places
+    centres = np.array([label.centre for label in frame.labels], np.float64)
+    seen = seen_middles(frame.owner, len(centres))
+    return np.where(np.isnan(seen), centres, seen)
 
 
 def _break(places: NDArray[np.float64], rng: np.random.Generator) -> Strike:

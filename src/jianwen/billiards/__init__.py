@@ -12,7 +12,7 @@ from jianwen.billiards.boxsheet import box_sheet
 from jianwen.billiards.camera import Camera, oblique, overhead, random_camera
 from jianwen.billiards.clip import FrameLabels, read_labels, write_clip
 from jianwen.billiards.contact import contact_sheet
-from jianwen.billiards.label import Label, Rendered, from_run_lengths, run_lengths
+from jianwen.billiards.label import Label, Rendered, from_run_lengths, run_lengths, seen_middles
 from jianwen.billiards.layouts import Game, lying, racked, random_strike, scattered
 from jianwen.billiards.lockbox import DOUBTFUL, SEEN_SHARE, BoxPicture, box_sample, render_box
 from jianwen.billiards.look import BallStyle, Film, Graphics, Lamp, Light, Look, Person, Room, Surfaces
@@ -81,6 +81,7 @@ __all__ = [
     "render_box",
     "run_lengths",
     "scattered",
+    "seen_middles",
     "simulate",
     "snooker",
     "snooker_table",

@@ -51,6 +51,19 @@ class Label:
         )
 
 
+def seen_middles(owner: Array, balls: int) -> NDArray[np.float64]:
+    """(balls, 2) pixels: the middle of what is seen of each ball in an owner map (H, W); NaN where nothing is."""
+    flat, width = owner.reshape(-1), owner.shape[1]
+    of_balls = np.flatnonzero(flat)
+    whose = flat[of_balls]
+    count = np.bincount(whose, minlength=balls + 1)[1:]
+    middles = np.full((balls, 2), np.nan)
+    for axis, values in enumerate((of_balls % width, of_balls // width)):
+        total = np.bincount(whose, weights=values + 0.5, minlength=balls + 1)[1:]
+        middles[count > 0, axis] = total[count > 0] / count[count > 0]
+    return middles
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A frame with all that is known about it."""

@@ -1,7 +1,8 @@
 """Close looks at balls that touch, hide each other and fly apart: squares cut from rendered frames, all of one scale.
 
 The detector of whole frames learns from balls that lie apart, as in most of a game; this is what it does not see. Most
-of the scenes are breaks, from the first touch on.
+of the scenes are breaks, about the first touch. Beside each square are the same one of the frame before, and the place
+without balls as a tracker knows it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from jianwen.billiards import (
     racked,
     random_strike,
     scattered,
+    seen_middles,
     simulate,
 )
 from jianwen.counting import Sample
@@ -30,8 +32,6 @@ from jianwen.training.sets import alike
 from jianwen.training.views import random_view
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from jianwen.billiards import Camera, Label, Look, Rendered, Shot
@@ -159,8 +159,8 @@ def _look(moment: _Moment, rng: np.random.Generator) -> Sample:
     region = Region.round_place(x + float(off[0]), y + float(off[1]), side)
     size = frame.shape[1::-1]
     boxes = region.inward(np.array([label.box for label in seen], np.float64).reshape(-1, 2, 2) * size)
-    middles = region.inward(_middles(moment.now.owner, seen))
     which = [label.ball for label in seen]
+    middles = region.inward(seen_middles(moment.now.owner, len(moment.now.labels))[which])
     earlier = np.array([moment.before.labels[ball].centre for ball in which], np.float64).reshape(-1, 2)
     moves = region.inward(np.stack((earlier, moment.ahead[which]), axis=1))
     kept = ((middles > 0) & (middles < 1)).all(axis=1)
@@ -173,9 +173,3 @@ def _look(moment: _Moment, rng: np.random.Generator) -> Sample:
         beside=np.stack([region.cut(one, SIDE_PX) for one in (moment.before.frame, moment.empty)]),
         moves=moves[kept].astype(np.float32),
     )
-
-
-def _middles(owner: NDArray[np.uint8], labels: Sequence[Label]) -> NDArray[np.float64]:
-    """(n, 2) pixels: the middle of what is seen of each ball."""
-    places = [np.argwhere(owner == label.ball + 1).mean(axis=0)[::-1] + 0.5 for label in labels]
-    return np.array(places, np.float64).reshape(-1, 2)

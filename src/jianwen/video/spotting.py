@@ -34,9 +34,7 @@ def open_spotter(*, threads: int) -> Spotter:
 def ball_spotter(frames: Detector, close: Detector) -> Spotter:
     """Balls in pixels of the frame: of whole frames by one detector, of a region by the other."""
 
-    def spots(
-        picture: NDArray[np.uint8], region: Region | None, beside: Sequence[NDArray[np.uint8]] = ()
-    ) -> list[Spot]:
+    def spots(picture: NDArray[np.uint8], region: Region | None, beside: Sequence[NDArray[np.uint8]]) -> list[Spot]:
         height, width = picture.shape[:2]
         if region is None:
             return _spots(frames.detect(picture, at_least=_AT_LEAST), (0.0, 0.0), (width, height))
