@@ -32,6 +32,20 @@ def test_weights_become_a_folder_that_opens(tmp_path: Path) -> None:
     assert graphs.made_of == "mine.pt, nano 2.1"
 
 
+def test_8_bits_are_asked_for_and_said(tmp_path: Path) -> None:
+    """The folder is smaller, opens like any other, and says what it is."""
+    torch.manual_seed(0)
+    torch.save({"model": TrackerNetwork(built_in("nano")).state_dict()}, tmp_path / "mine.pt")
+    begin = ("models", "convert", str(tmp_path / "mine.pt"), "--size", "64", "--out")
+    assert jianwen(tmp_path / "home", *begin, str(tmp_path / "floats")).returncode == 0
+    result = jianwen(tmp_path / "home", *begin, str(tmp_path / "int8"), "--int8")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "int8" in result.stdout
+    assert open_graphs(tmp_path / "int8", threads=1).made_of == "mine.pt, nano 2.1, int8"
+    sizes = [(tmp_path / folder / "encode.onnx").stat().st_size for folder in ("int8", "floats")]
+    assert sizes[0] < 0.7 * sizes[1]
+
+
 def test_what_cannot_be_converted_is_said_in_one_line(tmp_path: Path) -> None:
     """A damaged file ends with 1, a side that no network has with 2; no folder is begun."""
     (tmp_path / "bad.pt").write_bytes(b"not weights")

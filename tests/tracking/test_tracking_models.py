@@ -26,8 +26,9 @@ from jianwen.tracking import (  # noqa: E402
     open_graphs,
 )
 from jianwen.tracking.learning import TorchGraphs, TrackerNetwork, empty_network, export_tracker  # noqa: E402
-from jianwen.tracking.modelfolder import DESCRIPTION, packaged  # noqa: E402
+from jianwen.tracking.modelfolder import DESCRIPTION, packaged, write_description  # noqa: E402
 from jianwen.tracking.ports import GRAPHS  # noqa: E402
+from jianwen.tracking.quantise import QUANTISED, quantise  # noqa: E402
 from tracking.worlds import disc_frame, disc_place, seeded_state  # noqa: E402
 
 if TYPE_CHECKING:
@@ -139,6 +140,16 @@ def graphs_differ(ours: Graphs, theirs: Graphs, counts: tuple[int, int, int, int
     return found
 
 
+def scales(graphs: Graphs) -> dict[str, float]:
+    """By graph, the largest value that it gives for noise."""
+    chance = Chance(graphs.config)
+    features = graphs.encode(chance.picture(1))
+    seen = graphs.attend(features.cells, chance.recalled(1, 7, 16))
+    maps = graphs.memorise(features.cells, chance.masks(1), np.array([True]), chance.array(1))
+    given = {"encode": (features.cells, features.skip4, features.skip8), "attend": (seen,), "memorise": (maps,)}
+    return {name: max(float(np.abs(array).max()) for array in arrays) for name, arrays in given.items()}
+
+
 # objects, features, memories, pointers, points
 COUNTS = [(1, 1, 1, 1, 1), (2, 1, 7, 16, 3), (3, 3, 2, 1, 2), (5, 1, 1, 16, 1)]
 
@@ -162,6 +173,46 @@ def test_large_objects_attend_one_by_one_to_the_same(
     monkeypatch.setattr("jianwen.tracking.onnxgraphs._AT_ONCE", 0)
     assert differ(graphs.attend(cells, recalled), together) <= 1e-5
     assert not np.allclose(together[0], together[1])
+
+
+@pytest.fixture(scope="module")
+def int8(nano: TrackerNetwork, tmp_path_factory: pytest.TempPathFactory) -> OnnxGraphs:
+    """In 8 bits, with attention cut into pieces as that of a large picture is."""
+    place: Path = tmp_path_factory.mktemp("models") / "int8"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jianwen.tracking.quantise._SCORES", 600)  # 16 queries, 112 keys: three pieces, not all alike
+        export_tracker(nano, place, int8=True)
+    return open_graphs(place, threads=1)
+
+
+@pytest.mark.parametrize("counts", COUNTS)
+def test_in_8_bits_every_graph_says_almost_what_torch_says(
+    nano: TrackerNetwork, int8: OnnxGraphs, counts: tuple[int, ...]
+) -> None:
+    """As a share of what torch gives; and not to the last bit, so something was rounded."""
+    found = graphs_differ(TorchGraphs(nano), int8, counts)  # type: ignore[arg-type]
+    largest = {name: found[name] / max(1.0, scale) for name, scale in scales(TorchGraphs(nano)).items()}
+    assert max(largest.values()) <= 0.1, found
+    assert min(found[name] for name in ("encode", "attend", "memorise")) > 1e-4
+
+
+@pytest.mark.skipif(not packaged("ball-nano").is_dir(), reason="no trained network is shipped")
+def test_trained_weights_draw_almost_the_same_in_8_bits(tmp_path: Path) -> None:
+    """Over twelve frames, each of which remembers those before it; IoU of all masks together.
+
+    Seeded weights are no measure here: what is rounded away in one frame grows in the next.
+    """
+    floats = open_graphs(threads=1)
+    shutil.copytree(packaged("ball-nano"), tmp_path / "int8")
+    for graph in QUANTISED:
+        quantise(tmp_path / "int8" / f"{graph}.onnx", floats.config)
+    constants = {"no_memory": floats.no_memory, "no_pointer": floats.no_pointer}
+    write_description(tmp_path / "int8", floats.config, made_of="", **constants)
+    pairs = list(zip(followed(floats), followed(open_graphs(tmp_path / "int8", threads=1)), strict=True))
+    shared = sum(int((mine.mask & other.mask).sum()) for mine, other in pairs)
+    either = sum(int((mine.mask | other.mask).sum()) for mine, other in pairs)
+    assert either > 0
+    assert 0.97 <= shared / either < 1
 
 
 def test_version_20_and_windows_that_do_not_divide_the_map_are_exported_too(tmp_path: Path) -> None:

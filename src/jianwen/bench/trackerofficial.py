@@ -37,10 +37,9 @@ PRESENT = 30.0  # added to the presence of objects, so that random weights see t
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """Medians over the frames with a full bank."""
+    """Medians over the frames with a full bank, of ours in floats or in 8 bits."""
 
-    picture_px: int
-    objects: int
+    is_int8: bool
     ours_s: float
     official_s: float
     iou: float  # of all masks of all frames together
@@ -54,53 +53,67 @@ def official_is_installed() -> bool:
     return all(importlib.util.find_spec(name) for name in ("torch", "sam2"))
 
 
-def side_by_side(pictures: Sequence[Picture], starts: Sequence[Start], *, picture_px: int, threads: int) -> SideBySide:
-    """Hiera-T, the official code in torch and ours as a model folder, which is how each is used.
+def side_by_side(
+    pictures: Sequence[Picture], starts: Sequence[Start], *, picture_px: int, threads: int
+) -> list[SideBySide]:
+    """Hiera-T, the official code in torch and ours as model folders, which is how each is used.
 
-    Both take turns frame by frame, so that whatever else runs on the box slows both alike.
+    All take turns frame by frame, so that whatever else runs on the box slows them alike.
     """
     import torch  # noqa: PLC0415 - an extra
 
     from jianwen.tracking.learning import export_tracker  # noqa: PLC0415 - needs torch
 
     torch.set_num_threads(threads)
-    config = built_in("tiny").at(picture_px)
-    official, network = _pair(config)
-    with tempfile.TemporaryDirectory() as folder:
-        export_tracker(network, Path(folder) / "ours")
-        session = Session.open(open_graphs(Path(folder) / "ours", threads=threads))
-        theirs = _official_frames(official, Path(folder), pictures, starts)
+    official, network = _pair(built_in("tiny").at(picture_px))
+    with tempfile.TemporaryDirectory() as place:
+        ours = []
+        for is_int8 in (False, True):
+            folder = Path(place) / f"ours-{is_int8}"
+            export_tracker(network, folder, int8=is_int8)
+            ours.append(_Ours(Session.open(open_graphs(folder, threads=threads)), starts, is_int8=is_int8))
         with torch.inference_mode():
-            return _compared(session, theirs, pictures, starts, picture_px)
+            return _compared(ours, _official_frames(official, Path(place), pictures, starts), pictures)
 
 
 def _compared(
-    session: Session,
-    theirs: Iterator[list[NDArray[np.bool_]]],
-    pictures: Sequence[Picture],
-    starts: Sequence[Start],
-    picture_px: int,
-) -> SideBySide:
-    ours_s: list[float] = []
+    ours: list[_Ours], theirs: Iterator[list[NDArray[np.bool_]]], pictures: Sequence[Picture]
+) -> list[SideBySide]:
     official_s: list[float] = []
-    shared = either = 0
     for number, picture in enumerate(pictures):
         started_s = time.perf_counter()
-        their_masks = next(theirs)
-        between_s = time.perf_counter()
-        tracks = session.step(picture)
-        if number == 0:
-            for name, start in enumerate(starts):
-                session.add(Prompt(box=start.box), name=str(name))
-            tracks = session.tracks()
-        ended_s = time.perf_counter()
+        masks = next(theirs)
         if number >= FULL_FRAMES:
-            official_s.append(between_s - started_s)
-            ours_s.append(ended_s - between_s)
+            official_s.append(time.perf_counter() - started_s)
+        for each in ours:
+            each.step(number, picture, masks)
+    return [each.beside(median(official_s)) for each in ours]
+
+
+class _Ours:
+    """One of our sessions, timed, and how its masks agree with others."""
+
+    def __init__(self, session: Session, starts: Sequence[Start], *, is_int8: bool) -> None:
+        self._session, self._starts, self._is_int8 = session, starts, is_int8
+        self._seconds: list[float] = []
+        self._shared = self._either = 0
+
+    def step(self, number: int, picture: Picture, their_masks: list[NDArray[np.bool_]]) -> None:
+        started_s = time.perf_counter()
+        tracks = self._session.step(picture)
+        if number == 0:
+            for name, start in enumerate(self._starts):
+                self._session.add(Prompt(box=start.box), name=str(name))
+            tracks = self._session.tracks()
+        if number >= FULL_FRAMES:
+            self._seconds.append(time.perf_counter() - started_s)
         for track, mask in zip(tracks, their_masks, strict=True):
-            shared += int((track.mask & mask).sum())
-            either += int((track.mask | mask).sum())
-    return SideBySide(picture_px, len(starts), median(ours_s), median(official_s), shared / either if either else 0.0)
+            self._shared += int((track.mask & mask).sum())
+            self._either += int((track.mask | mask).sum())
+
+    def beside(self, official_s: float) -> SideBySide:
+        iou = self._shared / self._either if self._either else 0.0
+        return SideBySide(self._is_int8, median(self._seconds), official_s, iou)
 
 
 def _pair(config: TrackerConfig) -> tuple[Any, TrackerNetwork]:

@@ -106,6 +106,9 @@ def convert(
     size: Annotated[
         int, typer.Option(min=64, max=2048, help="Side of the network's picture: 1024 as trained, less is faster.")
     ] = 1024,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Products in 8 bits: 1.5 to 1.8 times as fast; outlines differ a little.")
+    ] = False,
 ) -> None:
     """Make a tracker model, which runs without torch, of official weights. Needs the extra train."""
     if size % 32:
@@ -120,8 +123,9 @@ def convert(
     with console.status(say(f"converting {file.name} …", f"正在转换 {file.name}……")):
         network = load_checkpoint(file, picture_px=size)
         config = network.config
-        differs = export_tracker(network, out, made_of=f"{file.name}, {config.name} {config.version}")
-    found = f"{config.name} {config.version}, {size} px"
+        made_of = f"{file.name}, {config.name} {config.version}" + (", int8" if int8 else "")
+        differs = export_tracker(network, out, made_of=made_of, int8=int8)
+    found = f"{config.name} {config.version}, {size} px" + (", int8" if int8 else "")
     console.print(
         say(
             f"{found}: {out} is ready, and differs from torch by {differs:.0e} at most",

@@ -20,6 +20,7 @@ from jianwen.errors import BadRequest
 from jianwen.tracking.modelfolder import DESCRIPTION, write_description
 from jianwen.tracking.onnxgraphs import OnnxGraphs
 from jianwen.tracking.ports import GRAPHS, ports
+from jianwen.tracking.quantise import QUANTISED, quantise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,15 +32,16 @@ __all__ = ["export_tracker"]
 
 OPSET = 18
 TOLERANCE = 1e-4  # between torch and ONNX Runtime, relative to 1 or to an output's largest value
+INT8_TOLERANCE = 0.1  # the same, of a quantised graph
 _TRACED = {"n": 2, "r": 2, "q": 2, "m": 3, "p": 4, "k": 2}
 _CHECKED = ({"n": 1, "r": 1, "q": 1, "m": 1, "p": 1, "k": 1}, {"n": 3, "r": 1, "q": 1, "m": 2, "p": 5, "k": 3})
 _ORDER = ("condense", "encode", "memorise", "attend", "decode")  # so that each can take what those before it gave
 
 
-def export_tracker(network: TrackerNetwork, folder: Path, *, made_of: str = "") -> float:
+def export_tracker(network: TrackerNetwork, folder: Path, *, made_of: str = "", int8: bool = False) -> float:
     """Write the model folder, whole or not at all; the largest difference between torch and ONNX Runtime.
 
-    An older model in the folder is replaced.
+    An older model in the folder is replaced. With `int8` most products are in 8 bits, see `quantise.py`.
 
     Raises:
         BadRequest: the folder holds something else, or the two disagree; nothing is written.
@@ -50,24 +52,26 @@ def export_tracker(network: TrackerNetwork, folder: Path, *, made_of: str = "") 
     fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
     try:
         fresh.chmod(0o755)  # temporary folders are for their maker alone
-        differs = _filled(fresh, network.eval(), made_of)
+        differs = _filled(fresh, network.eval(), made_of, int8=int8)
         _put(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return differs
 
 
-def _filled(folder: Path, network: TrackerNetwork, made_of: str) -> float:
+def _filled(folder: Path, network: TrackerNetwork, made_of: str, *, int8: bool) -> float:
     network = network.to(torch.float32)
     everything = ports(network.config)
     graphs = {name: _Graph(network, step) for name, step in _steps(network).items()}
     for name in GRAPHS:
         _write(graphs[name], everything[name], folder / f"{name}.onnx")
+        if int8 and name in QUANTISED:
+            quantise(folder / f"{name}.onnx", network.config)
     constants = {"no_memory": network.no_mem_embed, "no_pointer": network.no_obj_ptr}
     arrays = {name: value.detach().reshape(-1).numpy() for name, value in constants.items()}
     write_description(folder, network.config, made_of=made_of, **arrays)
     differs = _largest_difference(graphs, everything, folder)
-    if not differs <= TOLERANCE:  # also where it is not a number
+    if not differs <= (INT8_TOLERANCE if int8 else TOLERANCE):  # also where it is not a number
         raise BadRequest(
             detail=f"ONNX Runtime differs from torch by {differs:.1e}, so nothing was written. Use other weights.",
             detail_zh=f"ONNX Runtime 与 torch 的结果相差 {differs:.1e}，因此没有写出文件。请换用其他权重。",
