@@ -59,7 +59,7 @@ HEAVY = {
     "cv2": (
         "billiards",
         "bench/blobs.py",
-        *(f"tracking/{name}.py" for name in ("backdrop", "imprint", "parting", "smear", "streaks")),
+        *(f"tracking/{name}.py" for name in ("backdrop", "imprint", "parting", "piece", "smear", "stage", "streaks")),
     ),
     "fastapi": ("server",),
     "uvicorn": ("server",),

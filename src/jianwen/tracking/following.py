@@ -34,6 +34,7 @@ from jianwen.tracking.sharing import (
 )
 from jianwen.tracking.sights import SAME_PLACE, apart, blank, sighted, strange, told_apart, trusted
 from jianwen.tracking.spots import is_apart
+from jianwen.tracking.staging import shown_on
 from jianwen.tracking.still import held_drawing, unchanged
 from jianwen.tracking.whole import as_streaks
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from jianwen.tracking.runner import Runner
     from jianwen.tracking.sights import Sight
     from jianwen.tracking.spots import Spot, Spotter
+    from jianwen.tracking.stage import Stage
     from jianwen.tracking.state import Seen
 
 __all__ = ["Follower"]
@@ -74,6 +76,7 @@ class Follower:
         moves: bool,
         stands: bool = False,
         backdrop: Backdrop | None = None,
+        stage: Stage | None = None,
     ) -> list[tuple[Drawing, Look | None]]:
         """The drawing of each object in a frame, and the look it was drawn on if there was one.
 
@@ -84,6 +87,7 @@ class Follower:
             moves: regions go where an object is expected.
             stands: the camera has not moved since the frame before.
             backdrop: what lies behind the objects, where that is known.
+            stage: of the frame, with things larger than balls.
         """
         motions = [masklet.motion or _nowhere(seen) for masklet in masklets]
         if not moves:
@@ -96,6 +100,10 @@ class Follower:
             if backdrop and self._spotter:
                 held = attested(held, hunt, backdrop, self._spotter)
             found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
+        for index, masklet in enumerate(masklets):
+            drawing = shown_on(stage, masklet.name, seen, masklet.drawn_at(seen.frame - 1))
+            if index not in found and drawing is not None:
+                found[index] = drawing, None
         small = [n for n in range(len(masklets)) if n not in found and backdrop and motions[n].is_small(seen.size[0])]
         let_go = [index for index in small if self._spotter and is_let_go(masklets[index])]
         small = [index for index in small if index not in let_go]

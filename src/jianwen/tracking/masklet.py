@@ -127,10 +127,15 @@ class Masklet:
         if self.drawing is not None and self.drawing.frame == frame:
             return self.drawing if self.drawing.is_prompted else None
         memory = next((memory for memory in self.bank.prompted if memory.frame == frame), None)
-        if memory is None or memory.logits is None:
-            return None
-        chosen = Chosen(memory.logits, memory.pointer, memory.quality, memory.presence, memory.rivalry)
-        return Drawing(frame, chosen, is_prompted=True, is_tracked=memory.is_tracked, region=memory.region)
+        drawing = _drawing_of(memory)
+        return replace(drawing, is_prompted=True) if drawing is not None else None
+
+    def drawn_at(self, frame: int) -> Drawing | None:
+        """The drawing of a frame as one that nobody prompted; None if the frame is out of reach."""
+        if self.drawing is not None and self.drawing.frame == frame:
+            return replace(self.drawing, is_prompted=False, is_tracked=True)
+        drawing = _drawing_of(self.bank.at(frame))
+        return replace(drawing, is_tracked=True) if drawing is not None else None
 
     def track(self, drawing: Drawing, picture_size: tuple[int, int]) -> Track:
         """What is said of the object in the frame of a drawing."""
@@ -150,3 +155,10 @@ class Masklet:
     def bytes(self) -> int:
         """What the object keeps: its bank and the newest mask."""
         return self.bank.bytes + (0 if self.drawing is None else self.drawing.chosen.logits.nbytes)
+
+
+def _drawing_of(memory: Memory | None) -> Drawing | None:
+    if memory is None or memory.logits is None:
+        return None
+    chosen = Chosen(memory.logits, memory.pointer, memory.quality, memory.presence, memory.rivalry)
+    return Drawing(memory.frame, chosen, is_prompted=False, is_tracked=memory.is_tracked, region=memory.region)

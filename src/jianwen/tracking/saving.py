@@ -19,9 +19,11 @@ from jianwen.tracking.choosing import Chosen
 from jianwen.tracking.imprint import Imprint
 from jianwen.tracking.masklet import Drawing, Masklet
 from jianwen.tracking.motion import Motion
+from jianwen.tracking.piece import BINS, Piece
 from jianwen.tracking.policies import POLICIES
 from jianwen.tracking.prompt import Click, Prompt
 from jianwen.tracking.regions import Region
+from jianwen.tracking.stage import LONGER_PX, Stage
 from jianwen.tracking.state import Seen, State
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ _KIND = "jianwen tracking session 3"
 _TABLE = "table"  # the array that holds the JSON
 _LARGEST = 4096  # side of a mask prompt
 _FARTHEST = 1e6  # pixels, of anything in a frame
+_STAGE = (("picture", np.uint8), ("surroundings", np.float32))
 _DAMAGE = (
     OSError,
     ValueError,
@@ -58,9 +61,11 @@ class _Shelf:
         self.arrays = arrays
 
     def put(self, array: NDArray[Any] | None) -> str | None:
+        """Its name; the same array keeps the one that it has."""
         if array is None:
             return None
-        name = f"a{len(self.arrays)}"
+        known = next((name for name, one in self.arrays.items() if one is array), None)
+        name = known or f"a{len(self.arrays)}"
         self.arrays[name] = array
         return name
 
@@ -86,6 +91,7 @@ def write_state(path: Path, state: State, config: TrackerConfig) -> None:
         "frames": [{"frame": one.frame, "size": one.size, "picture": shelf.put(one.picture)} for one in state.frames],
         "masklets": [_masklet_out(masklet, shelf) for masklet in state.masklets],
         "backdrop": None if state.backdrop is None else _backdrop_out(state.backdrop, shelf),
+        "stage": None if state.stage is None else _stage_out(state.stage, shelf),
     }
     arrays: dict[str, Any] = {_TABLE: np.frombuffer(json.dumps(table).encode(), np.uint8), **shelf.arrays}
     fresh = path.with_name(f".{path.name}.new")
@@ -135,7 +141,8 @@ def _state_in(shelf: _Shelf, config: TrackerConfig) -> State:
     frames = tuple(_seen_in(one, shelf, config) for one in table["frames"])
     masklets = tuple(_masklet_in(one, shelf, config, Bank(limits, policy)) for one in table["masklets"])
     backdrop = None if table["backdrop"] is None or not frames else _backdrop_in(table["backdrop"], shelf, frames[-1])
-    return State(limits, policy, bool(table["moves"]), frames, masklets, backdrop)
+    stage = None if table.get("stage") is None else _stage_in(table["stage"], shelf)  # older sessions have none
+    return State(limits, policy, bool(table["moves"]), frames, masklets, backdrop, stage)
 
 
 def _seen_in(table: dict[str, Any], shelf: _Shelf, config: TrackerConfig) -> Seen:
@@ -154,6 +161,49 @@ def _backdrop_in(table: dict[str, Any], shelf: _Shelf, newest: Seen) -> Backdrop
     if not all(abs(number) < _FARTHEST for disc in guessed for number in disc):
         raise ValueError("no place")
     return Backdrop(picture, frozenset(str(name) for name in table["objects"]), guessed)
+
+
+def _stage_out(stage: Stage, shelf: _Shelf) -> dict[str, Any]:
+    pieces = [
+        {name: getattr(piece, name) for name in ("name", "left", "top", "velocity", "visible", "unseen")}
+        | {"outline": shelf.put(piece.outline), "colours": shelf.put(piece.colours)}
+        for piece in stage.pieces
+    ]
+    arrays = {"picture": shelf.put(stage.picture), "surroundings": shelf.put(stage.surroundings)}
+    return {**arrays, "size": stage.size, "pieces": pieces}
+
+
+def _stage_in(table: dict[str, Any], shelf: _Shelf) -> Stage:
+    height, width = _size(table["size"])
+    if max(height, width) > LONGER_PX:
+        raise ValueError("no size of a stage")
+    shape = height, width, 3
+    picture, behind = (shelf.get(table[name], kind, shape) for name, kind in _STAGE)
+    return Stage(picture, _finite(behind), tuple(_piece_in(one, shelf) for one in table["pieces"]))
+
+
+def _piece_in(table: dict[str, Any], shelf: _Shelf) -> Piece:
+    outline, left, top = shelf.arrays[table["outline"]], int(table["left"]), int(table["top"])
+    if outline.dtype != np.float32 or outline.ndim != 2 or not 0 < max(outline.shape) <= LONGER_PX:
+        raise ValueError("no outline")
+    if not (_finite(outline) > 0).any() or max(abs(left), abs(top)) > _FARTHEST:
+        raise ValueError("no piece")
+    return Piece(
+        name=str(table["name"]),
+        outline=outline,
+        colours=_finite(shelf.get(table["colours"], np.float32, (BINS,))),
+        left=left,
+        top=top,
+        velocity=_way_in(table["velocity"]),
+        visible=float(table["visible"]),
+        unseen=int(table["unseen"]),
+    )
+
+
+def _finite(array: NDArray[Any]) -> NDArray[Any]:
+    if not np.isfinite(array).all():
+        raise ValueError("no numbers")
+    return array
 
 
 def _size(value: Any) -> tuple[int, int]:

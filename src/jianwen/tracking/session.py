@@ -28,6 +28,7 @@ from jianwen.tracking.policies import RECENT
 from jianwen.tracking.runner import Runner
 from jianwen.tracking.saving import read_state, write_state
 from jianwen.tracking.sights import moved
+from jianwen.tracking.staging import pointed_at, shown_on, staged
 from jianwen.tracking.state import Seen, State
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from jianwen.tracking.masklet import Drawing
     from jianwen.tracking.prompt import Prompt
     from jianwen.tracking.spots import Spotter
+    from jianwen.tracking.stage import Stage
     from jianwen.tracking.track import Track
 
 __all__ = ["Session"]
@@ -117,8 +119,9 @@ class Session:
         if before is not None and self._looker.in_regions and self._state.moves:
             stands = not camera_moves(before.picture, seen.picture)
             backdrop = standing(self._state.backdrop, before, masklets) if stands else None
-            self._state = replace(self._state, backdrop=backdrop)
-        found = self._followed(seen, before, masklets, stands=stands)
+            stage = self._state.stage.after(seen.picture, stands=stands) if self._state.stage else None
+            self._state = replace(self._state, backdrop=backdrop, stage=stage)
+        found = self._followed(seen, before, masklets, stands=stands, stage=self._state.stage)
         pairs = zip(masklets, found, strict=True)
         self._looks = {masklet.name: look for masklet, (_, look) in pairs if look is not None}
         pairs = zip(masklets, found, strict=True)
@@ -154,6 +157,7 @@ class Session:
         look = self._follower.place(seen, masklet, prompt) if self._looker.in_regions else self._looker.whole(seen)
         drawing = self._runner.prompted(look, masklet, seen, prompt)
         masklet = masklet.prompted(seen.frame, prompt)
+        drawing = self._staged(seen, masklet, prompt, drawing)
         if seen.frame == self.newest:
             masklet = masklet.drawn(drawing)
             self._looks[name] = look
@@ -183,10 +187,14 @@ class Session:
             seen = self._seen(None)
             look = self._looker.at(seen, [said.region])[0]
             masklet = masklet.remembering(said, self._runner.memorise([look], [said])[0])
-        for frame in range(start, self.newest + 1):
-            masklet, track = self._again(masklet, self._seen(frame))
-            tracks.append(track)
+        stage = None
+        for seen, stage in staged(masklet, self._reachable()):
+            if seen.frame >= start:
+                masklet, track = self._again(masklet, seen, stage)
+                tracks.append(track)
         self._put(masklet)
+        if stage is not None and (piece := stage.named(name)) is not None:
+            self._state = replace(self._state, stage=(self._state.stage or stage).having(piece))
         return tuple(tracks)
 
     def remove(self, name: str) -> None:
@@ -194,7 +202,8 @@ class Session:
         if self._find(name) is None:
             raise NotFound(what="object", id=name)
         others = tuple(masklet for masklet in self._state.masklets if masklet.name != name)
-        self._state = replace(self._state, masklets=others)
+        stage = self._state.stage.without(name) if self._state.stage else None
+        self._state = replace(self._state, masklets=others, stage=stage)
 
     def save(self, path: Path) -> None:
         """All that is needed to go on, as numbers and text; never a program."""
@@ -210,11 +219,21 @@ class Session:
         """What all objects keep, without the frames in reach."""
         return sum(masklet.bytes for masklet in self._state.masklets)
 
-    def _again(self, masklet: Masklet, seen: Seen) -> tuple[Masklet, Track]:
+    def _staged(self, seen: Seen, masklet: Masklet, prompt: Prompt, drawing: Drawing) -> Drawing:
+        """What a person pointed at, as the stage shows it where it is put there; else as the network drew it."""
+        if not self._looker.in_regions or not self._state.moves:
+            return drawing
+        is_newest = seen.frame == self.newest
+        stage = pointed_at(self._state.stage if is_newest else None, seen, masklet, prompt, drawing)
+        if is_newest:
+            self._state = replace(self._state, stage=stage)
+        return shown_on(stage, masklet.name, seen, drawing) or drawing
+
+    def _again(self, masklet: Masklet, seen: Seen, stage: Stage | None) -> tuple[Masklet, Track]:
         """One frame of one object anew, remembered unless it is the newest."""
         drawing = masklet.said_at(seen.frame)
         if drawing is None:
-            drawing, look = self._followed(seen, None, [masklet])[0]
+            drawing, look = self._followed(seen, None, [masklet], stage=stage)[0]
             if seen.frame == self.newest:
                 masklet = masklet.drawn(drawing)
                 if look is not None:
@@ -232,13 +251,21 @@ class Session:
         return moved(masklet, drawing, seen) if self._looker.in_regions else masklet
 
     def _followed(
-        self, seen: Seen, before: Seen | None, masklets: Sequence[Masklet], *, stands: bool = False
+        self,
+        seen: Seen,
+        before: Seen | None,
+        masklets: Sequence[Masklet],
+        *,
+        stage: Stage | None,
+        stands: bool = False,
     ) -> list[tuple[Drawing, Look | None]]:
         """The drawing of each object in a frame, and the look it was drawn on if there was one."""
         if self._looker.in_regions:
             backdrop = self._state.backdrop if before else None
             moves = self._state.moves
-            return self._follower.follow(seen, before, masklets, moves=moves, stands=stands, backdrop=backdrop)
+            return self._follower.follow(
+                seen, before, masklets, moves=moves, stands=stands, backdrop=backdrop, stage=stage
+            )
         look = self._looker.whole(seen)
         drawings = self._runner.track([look] * len(masklets), masklets, seen.frame)
         return [(drawing, look) for drawing in drawings]
@@ -284,8 +311,7 @@ class Session:
 
     def _seen(self, frame: int | None) -> Seen:
         wanted = self.newest if frame is None else frame
-        reach = self.newest - self._state.limits.reach
-        found = next((seen for seen in self._state.frames if seen.frame == wanted >= reach), None)
+        found = next((seen for seen in self._reachable() if seen.frame == wanted), None)
         if found is None:
             raise BadRequest(
                 detail=f"Frame {wanted} is not in reach: the newest is {self.newest}, and {self._state.limits.reach} "
@@ -294,6 +320,10 @@ class Session:
                 "请用更大的 reach 打开会话。",
             )
         return found
+
+    def _reachable(self) -> list[Seen]:
+        reach = self.newest - self._state.limits.reach
+        return [seen for seen in self._state.frames if seen.frame >= reach]
 
     def _size(self, frame: int) -> tuple[int, int]:
         return self._seen(frame).size

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jianwen.tracking.backdrop import Backdrop
     from jianwen.tracking.bank import Limits, Policy
     from jianwen.tracking.masklet import Masklet
+    from jianwen.tracking.stage import Stage
 
 __all__ = ["Seen", "State"]
 
@@ -35,6 +36,7 @@ class State:
     frames: tuple[Seen, ...] = ()  # the newest last, and those before it that are in reach
     masklets: tuple[Masklet, ...] = ()  # in the order they were added
     backdrop: Backdrop | None = None  # while the camera stands still
+    stage: Stage | None = None  # once something larger than a ball was pointed at
 
     @property
     def newest(self) -> int:
