@@ -11,8 +11,9 @@ import pytest
 
 from jianwen.errors import BadRequest
 from jianwen.places import Box
-from jianwen.tracking import Click, Prompt, Session, Track
+from jianwen.tracking import Click, Prompt, Session, Track, built_in
 from tracking.colours import ColourGraphs
+from tracking.worlds import Stub
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,10 +184,15 @@ def test_a_prompt_on_an_earlier_frame_is_followed_to_the_newest() -> None:
 
 
 def test_a_removed_object_is_forgotten_and_may_be_pointed_at_anew() -> None:
-    """What is left of it is a look-alike at most, and the name is free."""
+    """Its look-alikes go with it, and the name is free."""
     session, _ = shuffled({"mine": box_at(*cup_places(0)[0])}, frames=10)
+    stage = session._state.stage  # nothing outside says what is on it
+    assert stage is not None
+    assert len(stage.pieces) == 3
     session.remove("mine")
     assert session.step(cup_frame(10)) == ()
+    assert session._state.stage is not None
+    assert not session._state.stage.pieces
     session.add(box_at(*cup_places(10)[1]), name="mine")
     assert off_px(session.step(cup_frame(11))[0], cup_places(11)[1]) < 6
 
@@ -222,3 +228,14 @@ def test_frames_without_anything_and_one_of_another_size_do_no_harm() -> None:
     for before, now in pairwise(sizes):
         assert before != now
         assert len(session.step(cup_frame(2)[:: before[0] // now[0], :: before[1] // now[1]])) == 2
+
+
+def test_networks_that_look_at_whole_pictures_have_no_stage() -> None:
+    """They know more than balls: nothing is cut out for them, on the newest frame or an earlier one."""
+    session = Session.open(Stub(built_in("nano").at(64)), reach=2)
+    for frame in range(3):
+        session.step(cup_frame(frame))
+    session.add(box_at(*cup_places(2)[0]))
+    session.add(box_at(*cup_places(1)[1]), frame=1)
+    session.step(cup_frame(3))
+    assert session._state.stage is None  # nothing outside says it

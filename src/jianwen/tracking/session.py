@@ -165,7 +165,7 @@ class Session:
             return (masklet.track(drawing, seen.size),)
         first = masklet.track(drawing, seen.size)
         kept = replace(drawing, is_tracked=drawing.is_tracked or follow)
-        self._put(self._past(masklet, kept, look, seen))
+        self._put(self._past(masklet, kept, look if look.region == drawing.region else None, seen))
         return (first, *self.follow(name, start=seen.frame + 1)) if follow else (first,)
 
     def correct(self, name: str, prompt: Prompt, *, frame: int | None = None) -> tuple[Track, ...]:
@@ -188,7 +188,9 @@ class Session:
             look = self._looker.at(seen, [said.region])[0]
             masklet = masklet.remembering(said, self._runner.memorise([look], [said])[0])
         stage = None
-        for seen, stage in staged(masklet, self._reachable()):
+        frames = self._reachable()
+        stages = staged(masklet, frames) if self._has_stage else ((seen, None) for seen in frames)
+        for seen, stage in stages:
             if seen.frame >= start:
                 masklet, track = self._again(masklet, seen, stage)
                 tracks.append(track)
@@ -221,7 +223,7 @@ class Session:
 
     def _staged(self, seen: Seen, masklet: Masklet, prompt: Prompt, drawing: Drawing) -> Drawing:
         """What a person pointed at, as the stage shows it where it is put there; else as the network drew it."""
-        if not self._looker.in_regions or not self._state.moves:
+        if not self._has_stage:
             return drawing
         is_newest = seen.frame == self.newest
         stage = pointed_at(self._state.stage if is_newest else None, seen, masklet, prompt, drawing)
@@ -320,6 +322,11 @@ class Session:
                 "请用更大的 reach 打开会话。",
             )
         return found
+
+    @property
+    def _has_stage(self) -> bool:
+        """Networks that look at whole pictures know more than balls."""
+        return self._looker.in_regions and self._state.moves
 
     def _reachable(self) -> list[Seen]:
         reach = self.newest - self._state.limits.reach

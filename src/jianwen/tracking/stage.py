@@ -73,7 +73,11 @@ class Stage:
         return next((piece for piece in self.pieces if piece.name == name), None)
 
     def without(self, name: str) -> Stage:
-        return replace(self, pieces=tuple(piece for piece in self.pieces if piece.name != name))
+        """Look-alikes go with the last object that they are like."""
+        left = [piece for piece in self.pieces if piece.name and piece.name != name]
+        tables = {id(piece.colours) for piece in left}
+        alike = (piece for piece in self.pieces if not piece.name and id(piece.colours) in tables)
+        return replace(self, pieces=(*left, *alike))
 
     def pointed_at(self, name: str, rough: Mask, prompt: Prompt) -> Stage:
         """With an object cut out of the picture anew, where its colours tell it; a look-alike there becomes it.
