@@ -36,7 +36,6 @@ CLOSE = DetectorConfig(
     width_px=SIDE_PX,
     pictures=3,
     frozen=3,
-    augmentation="calm",
     train=TrainConfig(
         steps=3600, batch=8, learning_rate=2e-3, warm_up=100, ema=0.998, check_every=300, save_every=100, workers=1
     ),
