@@ -239,3 +239,72 @@ def test_networks_that_look_at_whole_pictures_have_no_stage() -> None:
     session.add(box_at(*cup_places(1)[1]), frame=1)
     session.step(cup_frame(3))
     assert session._state.stage is None  # nothing outside says it
+
+
+def test_a_hand_that_was_never_seen_is_not_the_cup() -> None:
+    """It comes into the picture later, in a colour that the first frame had nowhere, and covers the cup slowly."""
+    session, bare = Session.open(ColourGraphs()), cup_frame(0)
+    session.step(bare)
+    session.add(box_at(*cup_places(0)[0]), name="cup")
+    for frame in range(40):
+        picture = bare.copy()
+        picture[100:200, 20 : 20 + 3 * frame] = (90, 20, 140)
+        track = session.step(picture)[0]
+    assert track.is_lost
+    for _ in range(3):
+        track = session.step(bare)[0]
+    assert not track.is_lost
+    assert track.mask.sum() == pytest.approx(CUP[0] * CUP[1], rel=0.15)
+
+
+def test_a_lost_thing_is_not_found_across_the_picture() -> None:
+    """Covered while its look-alike appears far away: it stays lost, and is itself again when the cover goes."""
+    only = cup_frame(0)
+    only[100:190, 110:] = (225, 225, 222)
+    session = Session.open(ColourGraphs())
+    session.step(only)
+    session.add(box_at(*cup_places(0)[0]), name="cup")
+    covered, both = only.copy(), cup_frame(0)
+    covered[100:200, 20:105] = SKIN
+    both[100:200, 20:105], both[100:190, 110:200] = SKIN, (225, 225, 222)
+    for picture in (only, only, covered, covered, both, both, both):
+        track = session.step(picture)[0]
+    assert track.is_lost
+    for _ in range(3):
+        track = session.step(only)[0]
+    assert off_px(track, cup_places(0)[0]) < 6
+
+
+def test_clicks_beside_it_leave_a_large_thing_on_the_stage() -> None:
+    """A `--not` beside it, then a click on it once more: it goes on being followed as a whole."""
+    session, _ = shuffled({"mine": box_at(*cup_places(0)[0])}, frames=5)
+    x, y = cup_places(4)[0]
+    session.correct("mine", Prompt(clicks=(Click((x + 40) / WIDTH, y / HEIGHT, is_on=False),)))
+    session.correct("mine", Prompt(clicks=(Click(x / WIDTH, (y + 20) / HEIGHT),)))
+    track = session.step(cup_frame(5))[0]
+    assert track.mask.sum() == pytest.approx(CUP[0] * CUP[1], rel=0.15)
+    assert off_px(track, cup_places(5)[0]) < 6
+
+
+def test_a_click_on_a_ball_of_the_cloths_colour_does_not_follow_the_cloth() -> None:
+    """What hangs together with it is as long as the table, so it is left to the network."""
+    session = Session.open(ColourGraphs())
+    session.step(cup_frame(0))
+    session.add(Prompt(clicks=(Click(0.5, 0.95),)))
+    assert not session._state.stage  # nothing outside says it
+
+
+def test_a_prompt_on_an_earlier_frame_takes_a_thing_off_the_stage_too() -> None:
+    """It was a cup, and is said to have been something small two frames ago: the cup is forgotten."""
+    session, _ = shuffled({"mine": box_at(*cup_places(0)[0])}, frames=10)
+    session.prompt("mine", Prompt(box=Box(0.9, 0.9, 0.93, 0.94)), frame=8)
+    assert session._state.stage is not None  # nothing outside says it
+    assert session._state.stage.named("mine") is None
+
+
+def test_a_small_box_that_is_refused_wholly_is_no_error() -> None:
+    """A click beside it that covers all of a tiny picture's box: nothing is cut out, and nothing breaks."""
+    session = Session.open(ColourGraphs())
+    session.step(np.random.default_rng(0).integers(0, 256, (10, 10, 3), np.uint8))
+    session.add(Prompt(box=Box(0.2, 0.2, 0.4, 0.4), clicks=(Click(0.25, 0.25, is_on=False),)))
+    assert len(session.tracks()) == 1

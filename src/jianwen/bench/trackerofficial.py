@@ -1,4 +1,4 @@
-"""Our tracker and the official SAM 2 code on the same pictures with the same weights: how much faster, at equal masks.
+"""Our tracker and the official SAM 2 code on the same pictures with the same weights: how much faster, how equal.
 
 Needs `sam2` and torch in this environment; nothing of the project depends on them. The weights are random: time does
 not depend on them, and that both draw the same masks shows that they do the same work.

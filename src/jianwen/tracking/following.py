@@ -100,11 +100,9 @@ class Follower:
             if backdrop and self._spotter:
                 held = attested(held, hunt, backdrop, self._spotter)
             found = {index: (drawing, None) for index, drawing in enumerate(held) if drawing is not None}
-        for index, masklet in enumerate(masklets):
-            drawing = shown_on(stage, masklet.name, seen, masklet.drawn_at(seen.frame - 1))
-            if index not in found and drawing is not None:
-                found[index] = drawing, None
-        small = [n for n in range(len(masklets)) if n not in found and backdrop and motions[n].is_small(seen.size[0])]
+        large = _on_stage(stage, seen, masklets, found)
+        left = [index for index in range(len(masklets)) if index not in found and index not in large]
+        small = [n for n in left if backdrop and motions[n].is_small(seen.size[0])]
         let_go = [index for index in small if self._spotter and is_let_go(masklets[index])]
         small = [index for index in small if index not in let_go]
         if backdrop and small:
@@ -112,10 +110,11 @@ class Follower:
             found |= dict(zip(small, drawn, strict=True))
         if let_go:
             found |= dict(zip(let_go, self._regained(hunt.only(let_go, _seen_in(found, seen)), masklets), strict=True))
-        rest = [index for index in range(len(masklets)) if index not in found]
+        rest = [index for index in left if index not in found]
         if rest:
             drawn = self._found(hunt.only(rest, _seen_in(found, seen)), moves=moves)
             found |= dict(zip(rest, drawn, strict=True))
+        found |= large
         return [found[index] for index in range(len(masklets))]
 
     def _standing_out(self, hunt: Hunt, backdrop: Backdrop) -> list[tuple[Drawing, Look]]:
@@ -315,6 +314,21 @@ class Follower:
                 found[index] = pair
                 taken.append(sight)
                 lost.remove(index)
+
+
+def _on_stage(
+    stage: Stage | None, seen: Seen, masklets: Sequence[Masklet], found: dict[int, tuple[Drawing, Look | None]]
+) -> dict[int, tuple[Drawing, Look | None]]:
+    """What is larger than a ball, taken out of what was found: it takes no ball's place, as one may roll before it."""
+    large: dict[int, tuple[Drawing, Look | None]] = {}
+    for index, masklet in enumerate(masklets):
+        if stage is None or stage.named(masklet.name) is None:
+            continue
+        if index in found:
+            large[index] = found.pop(index)
+        elif (drawing := shown_on(stage, masklet.name, seen, masklet.drawn_at(seen.frame - 1))) is not None:
+            large[index] = drawing, None
+    return large
 
 
 def _seen_in(found: Mapping[int, tuple[Drawing, Look | None]], seen: Seen) -> list[Sight]:

@@ -16,7 +16,7 @@ from jianwen.tracking.regions import Region
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MOST_DIAMETERS", "Motion", "region_side"]
+__all__ = ["MOST_DIAMETERS", "Motion", "is_ball_sized", "region_side"]
 
 FRICTION = 0.985  # what is left of a velocity after a frame
 MOST_DIAMETERS = 16.0  # side of the largest region: a ball of 8 px in 128 is still drawn
@@ -37,6 +37,11 @@ def region_side(diameter: float, speed: float, share: float) -> float:
         share: of the region that an object at rest takes.
     """
     return float(min(diameter / share + speed, MOST_DIAMETERS * diameter))
+
+
+def is_ball_sized(diameter: float, height: int) -> bool:
+    """Whether what is so wide may be a ball in a picture of a table, `height` pixels high."""
+    return diameter < _LARGEST * height
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,7 @@ class Motion:
         return np.asarray(inside < self.diameter + math.hypot(*self.velocity))
 
     def is_small(self, height: int) -> bool:
-        """Whether it may be a ball in a picture of a table, `height` pixels high."""
-        return self.diameter < _LARGEST * height
+        return is_ball_sized(self.diameter, height)
 
     def seen(self, frame: int, x: float, y: float, diameter: float, way: tuple[float, float] = (0.0, 0.0)) -> Motion:
         """After one more sight. A large surprise is a collision: then only what is newest counts.

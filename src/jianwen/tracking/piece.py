@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
-__all__ = ["BINS", "Piece", "binned", "cut_out", "even_patch", "own"]
+__all__ = ["BINS", "Piece", "binned", "cut_out", "even_patch", "longer", "own"]
 
 BINS = 8 * 16 * 16  # of Lab
-_FEW = 0.02  # pixels that every colour is given beforehand
+_FEW = 1e-5  # share of pixels that every colour has beforehand: of one that was never seen nobody knows whose it is
+_NEAR = (0.25, 0.5, 0.25)  # of a colour's pixels that count for those beside it
 _OWN = 1.0  # log-likelihood ratio from which a colour is an object's own
 _ALIKE = 0.3  # of an object's usual likelihood: elsewhere this is a look-alike, and says nothing of what lies around
 _TELLS, _TOLD = 0.7, 0.3  # of an object's pixels that must have its own colours, and of those around it that may
@@ -42,7 +43,7 @@ class Piece:
         left: of the outline.
         top: of the outline.
         velocity: pixels a frame.
-        visible: how much of it the newest frame shows, 0–1.
+        visible: how much of it the newest frame shows, a share.
         unseen: frames in a row that show hardly any of it.
     """
 
@@ -122,7 +123,7 @@ def cut_out(name: str, picture: NDArray[np.uint8], rough: Mask, prompt: Prompt, 
         return None
     bins = binned(picture)
     colours = _colours(bins, outline, others)
-    around = _grown(outline, round(_AROUND * _longer(outline))) & ~outline & ~others
+    around = _grown(outline, round(_AROUND * longer(outline))) & ~outline & ~others
     shown = own(colours, bins)
     if shown[outline].mean() < _TELLS or not around.any() or shown[around].mean() > _TOLD:
         return None
@@ -157,16 +158,16 @@ def _outlined(picture: NDArray[np.uint8], rough: Mask, prompt: Prompt) -> Mask:
         near[rows, max(0, round(box.x0 * width)) : max(0, round(box.x1 * width))] = True
     if not near.any() or near.all():
         return near & rough
-    longer = _longer(near)
-    may_be = near if prompt.box is not None else _grown(near, round(0.3 * longer))
+    room = longer(near)
+    may_be = near if prompt.box is not None else _grown(near, round(0.3 * room))
     flags = np.where(near, cv2.GC_PR_FGD, np.where(may_be, cv2.GC_PR_BGD, cv2.GC_BGD)).astype(np.uint8)
     for click in prompt.clicks:
         row, column = int(click.y * height), int(click.x * width)
         if 0 <= row < height and 0 <= column < width:
             flags[row, column] = cv2.GC_FGD if click.is_on else cv2.GC_BGD
-    rows, columns = (_reach(near.any(axis=axis), longer) for axis in (1, 0))
+    rows, columns = (_reach(near.any(axis=axis), room) for axis in (1, 0))
     part = np.ascontiguousarray(flags[rows, columns])
-    if not (part == cv2.GC_BGD).any():
+    if not (part == cv2.GC_BGD).any() or not ((part == cv2.GC_FGD) | (part == cv2.GC_PR_FGD)).any():
         return rough
     cv2.setRNGSeed(0)  # the same picture gives the same outline
     colours = np.zeros((1, 65)), np.zeros((1, 65))  # working room
@@ -187,8 +188,11 @@ def _colours(bins: NDArray[np.intp], outline: Mask, others: Mask) -> NDArray[np.
 
 
 def _shares(bins: NDArray[np.intp]) -> NDArray[np.float64]:
-    counts = np.bincount(bins, minlength=BINS) + _FEW
-    return np.asarray(counts / counts.sum())
+    """(BINS,): how much of some pixels has each colour, smoothed."""
+    counts = np.bincount(bins, minlength=BINS).reshape(8, 16, 16) / max(1, bins.size)
+    for axis in range(3):
+        counts = np.apply_along_axis(np.convolve, axis, counts, _NEAR, "same")
+    return np.asarray(counts.ravel() + _FEW)
 
 
 def _grown(mask: Mask, by: int) -> Mask:
@@ -197,7 +201,7 @@ def _grown(mask: Mask, by: int) -> Mask:
     return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0)
 
 
-def _longer(mask: Mask) -> int:
+def longer(mask: Mask) -> int:
     """Side of what it covers, pixels."""
     return int(max(np.ptp(np.nonzero(mask), axis=1))) + 1
 

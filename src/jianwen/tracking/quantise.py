@@ -1,4 +1,4 @@
-"""An exported graph with most of its arithmetic in 8 bits, which takes half the time where a processor has VNNI.
+"""An exported graph with most of its arithmetic in 8 bits, which is quicker where a processor has VNNI.
 
 Products with weights are ONNX Runtime's own dynamic quantization. Attention of one head, which is most of a frame when
 much is remembered, becomes 8 bits in its first half alone: queries and keys bear it, shares do not (SageAttention,
@@ -33,8 +33,14 @@ def quantise(path: Path, config: TrackerConfig) -> None:
     if path.stem == "attend":
         queries = config.cells**2
         model = onnx.load(path)
-        _quantise_attention(model.graph, config.width, -(-queries * queries * (config.recent_slots + 1) // _SCORES))
+        _quantise_attention(model.graph, config.width, _pieces(queries, queries * (config.recent_slots + 1)))
         onnx.save(model, path)
+
+
+def _pieces(queries: int, keys: int) -> int:
+    """So many that each has as many queries, but for the last one, which has some."""
+    rows = max(1, _SCORES // keys)
+    return -(-queries // rows)
 
 
 def _quantise_attention(graph: Any, width: int, pieces: int) -> None:

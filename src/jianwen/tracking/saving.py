@@ -23,7 +23,7 @@ from jianwen.tracking.piece import BINS, Piece
 from jianwen.tracking.policies import POLICIES
 from jianwen.tracking.prompt import Click, Prompt
 from jianwen.tracking.regions import Region
-from jianwen.tracking.stage import LONGER_PX, Stage
+from jianwen.tracking.stage import LONGER_PX, MOST, Stage
 from jianwen.tracking.state import Seen, State
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ _DAMAGE = (
     TypeError,
     AttributeError,
     EOFError,
+    ArithmeticError,  # a whole number that is infinite
     RecursionError,  # JSON nested without end
     MemoryError,  # an array that says it is larger than the machine
     zipfile.BadZipFile,
@@ -59,13 +60,13 @@ class _Shelf:
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
         self.arrays = arrays
+        self._names: dict[int, str] = {}  # by identity, while they are held
 
     def put(self, array: NDArray[Any] | None) -> str | None:
         """Its name; the same array keeps the one that it has."""
         if array is None:
             return None
-        known = next((name for name, one in self.arrays.items() if one is array), None)
-        name = known or f"a{len(self.arrays)}"
+        name = self._names.setdefault(id(array), f"a{len(self.arrays)}")
         self.arrays[name] = array
         return name
 
@@ -141,7 +142,8 @@ def _state_in(shelf: _Shelf, config: TrackerConfig) -> State:
     frames = tuple(_seen_in(one, shelf, config) for one in table["frames"])
     masklets = tuple(_masklet_in(one, shelf, config, Bank(limits, policy)) for one in table["masklets"])
     backdrop = None if table["backdrop"] is None or not frames else _backdrop_in(table["backdrop"], shelf, frames[-1])
-    stage = None if table.get("stage") is None else _stage_in(table["stage"], shelf)  # older sessions have none
+    names = {masklet.name for masklet in masklets}
+    stage = None if table.get("stage") is None else _stage_in(table["stage"], shelf, names)  # older sessions have none
     return State(limits, policy, bool(table["moves"]), frames, masklets, backdrop, stage)
 
 
@@ -173,20 +175,27 @@ def _stage_out(stage: Stage, shelf: _Shelf) -> dict[str, Any]:
     return {**arrays, "size": stage.size, "pieces": pieces}
 
 
-def _stage_in(table: dict[str, Any], shelf: _Shelf) -> Stage:
+def _stage_in(table: dict[str, Any], shelf: _Shelf, names: set[str]) -> Stage:
     height, width = _size(table["size"])
     if max(height, width) > LONGER_PX:
         raise ValueError("no size of a stage")
     shape = height, width, 3
     picture, behind = (shelf.get(table[name], kind, shape) for name, kind in _STAGE)
-    return Stage(picture, _finite(behind), tuple(_piece_in(one, shelf) for one in table["pieces"]))
+    pieces = tuple(_piece_in(one, shelf) for one in table["pieces"])
+    objects = [piece.name for piece in pieces if piece.name]
+    if len(set(objects)) < len(objects) or not names.issuperset(objects) or len(pieces) > len(objects) + MOST:
+        raise ValueError("pieces of nobody")
+    return Stage(picture, _finite(behind), pieces)
 
 
 def _piece_in(table: dict[str, Any], shelf: _Shelf) -> Piece:
     outline, left, top = shelf.arrays[table["outline"]], int(table["left"]), int(table["top"])
     if outline.dtype != np.float32 or outline.ndim != 2 or not 0 < max(outline.shape) <= LONGER_PX:
         raise ValueError("no outline")
-    if not (_finite(outline) > 0).any() or max(abs(left), abs(top)) > _FARTHEST:
+    visible = float(table["visible"])
+    if not ((outline >= 0) & (outline <= 1)).all() or not (outline > 0.5).any():  # also where it is not a number
+        raise ValueError("no outline")
+    if not 0 <= visible <= 1 or max(abs(left), abs(top)) > _FARTHEST:
         raise ValueError("no piece")
     return Piece(
         name=str(table["name"]),
@@ -195,7 +204,7 @@ def _piece_in(table: dict[str, Any], shelf: _Shelf) -> Piece:
         left=left,
         top=top,
         velocity=_way_in(table["velocity"]),
-        visible=float(table["visible"]),
+        visible=visible,
         unseen=int(table["unseen"]),
     )
 

@@ -195,8 +195,10 @@ class Session:
                 masklet, track = self._again(masklet, seen, stage)
                 tracks.append(track)
         self._put(masklet)
-        if stage is not None and (piece := stage.named(name)) is not None:
-            self._state = replace(self._state, stage=(self._state.stage or stage).having(piece))
+        known = self._state.stage or stage
+        if known is not None and any(masklet.prompt_at(seen.frame) for seen in frames):  # what was said last counts
+            piece = stage.named(name) if stage is not None else None
+            self._state = replace(self._state, stage=known.having(piece) if piece else known.without(name))
         return tuple(tracks)
 
     def remove(self, name: str) -> None:

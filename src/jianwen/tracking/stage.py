@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jianwen.tracking.piece import Mask
     from jianwen.tracking.prompt import Prompt
 
-__all__ = ["Stage"]
+__all__ = ["MOST", "Stage", "shrunk"]
 
 LONGER_PX = 320  # side of the stage
 # Found on one clip of three cups that are shuffled, and tried on it backwards: see dev/log.md.
@@ -32,7 +32,7 @@ _HIDDEN, _BARE = (
 )  # cost of a pixel of other colours: behind something, or with nothing before it
 _FAR = 0.0012  # cost of a pixel off the way, squared
 _REACH = 14  # pixels off the way that are looked at
-_FASTEST = 12.0  # pixels a frame
+_FASTEST, _THROWN = 12.0, 24.0  # pixels a frame, of what is followed and of what is lost
 _ROUNDS = 3  # in which each is placed again with all others
 _CHANGED = 40  # grey levels from the surroundings, from which something is before them
 _LEARNED = 2.0  # grey levels a frame, by which the surroundings are learned
@@ -42,7 +42,7 @@ _SAME = 0.6  # IoU of a lone patch with a piece, from which it is the piece's ne
 _TOUCHES = 0.03  # of a patch that another piece may cover
 _SIZES = 2.0  # times larger or smaller: no look-alike
 _PATIENCE = 60  # frames after which a look-alike that is not seen is forgotten
-_MOST = 16  # pieces
+MOST = 16  # pieces; look-alikes beyond are not noticed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,8 @@ class Stage:
 
     Attributes:
         picture: (h, w, 3) uint8 RGB, the newest frame, shrunk.
-        surroundings: (h, w, 3) float32 RGB, what lies behind everything.
+        surroundings: (h, w, 3) float32 RGB, what the picture shows mostly. Begins as a frame with all that is in it,
+            and is the newest one where the camera moves.
         pieces: objects, and look-alikes.
     """
 
@@ -87,7 +88,7 @@ class Stage:
             rough: where a network draws it, of the whole picture at any size.
             prompt: what a person said of it.
         """
-        rough = _shrunk(rough.astype(np.float32), self.size) > 0.5
+        rough = shrunk(rough.astype(np.float32), self.size) > 0.5
         others = _covered([piece for piece in self.without(name).pieces if piece.name], self.size)
         piece = cut_out(name, self.picture, rough, prompt, others)
         return self.without(name) if piece is None else self.having(piece)
@@ -126,10 +127,11 @@ def _small(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """RGB (H, W, 3) → the stage's size."""
     height, width = frame.shape[:2]
     scale = min(1.0, LONGER_PX / max(height, width))
-    return _shrunk(frame, (max(1, round(height * scale)), max(1, round(width * scale))))
+    return shrunk(frame, (max(1, round(height * scale)), max(1, round(width * scale))))
 
 
-def _shrunk(picture: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+def shrunk(picture: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """A picture or a mask of numbers at another size (height, width), smoothed where it shrinks."""
     import cv2  # noqa: PLC0415 - heavy, and only large things need it
 
     return np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA))
@@ -156,18 +158,28 @@ class _Scene:
         return np.where(self.own(piece), np.where(others, 0.0, 1.0), hidden).astype(np.float32)
 
     def visible(self, piece: Piece, others: Mask) -> float:
-        return float((piece.painted(self.size) & self.own(piece) & ~others).sum()) / max(1.0, piece.area)
+        """What is beside the picture is not."""
+        whole = max(1, int((piece.outline > 0.5).sum()))
+        return float((piece.painted(self.size) & self.own(piece) & ~others).sum()) / whole
+
+    def is_covered(self, piece: Piece, where: Mask) -> bool:
+        """Whether a hand or something else is before it."""
+        return bool((where & self._is_before & ~self.own(piece)).sum() > _TOUCHES * where.sum())
 
 
 def _placed(pieces: Sequence[Piece], scene: _Scene) -> list[Piece]:
     """Where each fits best, those that are seen best first; again with all others known."""
     order = sorted(range(len(pieces)), key=lambda index: -pieces[index].visible)
     placed: dict[int, Piece] = {}
+    counts = np.zeros(scene.size, np.int16)  # how many cover a pixel
     for _ in range(_ROUNDS):
         for index in order:
-            others = _covered([piece for other, piece in placed.items() if other != index], scene.size)
+            if index in placed:
+                counts -= placed[index].painted(scene.size)
+            others = counts > 0
             fitted = _fitted(pieces[index], scene.worth(pieces[index], others))
             placed[index] = replace(fitted, visible=scene.visible(fitted, others))
+            counts += placed[index].painted(scene.size)
     return [placed[index] for index in range(len(pieces))]
 
 
@@ -204,11 +216,13 @@ def _moved(before: Piece, now: Piece) -> Piece:
 def _reshaped(pieces: list[Piece], scene: _Scene) -> list[Piece]:
     """With new outlines of those that lie alone."""
     found = []
-    for index, piece in enumerate(pieces):
-        where = piece.painted(scene.size)
+    painted = [piece.painted(scene.size) for piece in pieces]
+    counts = np.sum(painted, axis=0, dtype=np.int16)
+    for piece, where in zip(pieces, painted, strict=True):
         patch = _patch(scene.own(piece), where)
-        others = _covered([other for place, other in enumerate(pieces) if place != index], scene.size)
+        others = counts - where > 0
         is_alone = patch.any() and (patch & others).sum() <= _TOUCHES * patch.sum()
+        is_alone = is_alone and not scene.is_covered(piece, where)
         is_same = is_alone and (patch & where).sum() > _SAME * (patch | where).sum()
         found.append(piece.reshaped(patch) if is_same else piece)
     return found
@@ -221,11 +235,11 @@ def _known(pieces: list[Piece], scene: _Scene) -> list[Piece]:
         for patch in _patches(scene.own(like), like.area):
             if (patch & _covered(known, scene.size)).sum() > _TOUCHES * patch.sum():
                 continue
-            lost = [piece for piece in known if piece.visible < _LOST and piece.colours is like.colours]
+            lost = [piece for piece in known if piece.colours is like.colours and _may_be(piece, patch)]
             if lost:
                 nearest = min(lost, key=lambda piece: _away(piece, patch))
                 known[known.index(nearest)] = nearest.of(patch, name=nearest.name)
-            elif len(known) < _MOST:
+            elif len(known) < MOST:
                 known.append(like.of(patch, name=""))
     return known
 
@@ -253,6 +267,12 @@ def _patches(shown: Mask, area: float) -> list[Mask]:
     count, patches, sizes, _ = cv2.connectedComponentsWithStats(shown.astype(np.uint8), connectivity=4)
     fitting = [index for index in range(1, count) if 1 / _SIZES < sizes[index, cv2.CC_STAT_AREA] / area < _SIZES]
     return [np.asarray(patches == index) for index in fitting]
+
+
+def _may_be(piece: Piece, patch: Mask) -> bool:
+    """Whether it is lost, and may have come so far since it was seen."""
+    reach = _THROWN * (1 + piece.unseen) + max(piece.outline.shape) / 2
+    return piece.visible < _LOST and _away(piece, patch) < reach
 
 
 def _away(piece: Piece, patch: Mask) -> float:

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jianwen.tracking.imprint import camera_moves
-from jianwen.tracking.motion import Motion
-from jianwen.tracking.piece import even_patch
+from jianwen.tracking.motion import is_ball_sized
+from jianwen.tracking.piece import even_patch, longer
 from jianwen.tracking.regions import Region
 from jianwen.tracking.sights import blank
-from jianwen.tracking.stage import Stage
+from jianwen.tracking.stage import Stage, shrunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
 
     from jianwen.tracking.masklet import Drawing, Masklet
     from jianwen.tracking.prompt import Prompt
@@ -46,14 +48,29 @@ def pointed_at(stage: Stage | None, seen: Seen, masklet: Masklet, prompt: Prompt
     if prompt.mask is not None or prompt.box is not None:
         rough = masklet.track(drawing, seen.size).mask if prompt.mask is None else prompt.mask
         extent = prompt.extent(begun.size)
-        side = 0.0 if extent is None else extent[2]
-    else:  # how large it is the network does not know, which has learned balls
-        rough = even_patch(begun.picture, prompt)
-        side = math.sqrt(rough.sum())
-    is_small = Motion(seen.frame, 0.0, 0.0, side).is_small(begun.size[0])
-    if is_small or side > _LARGEST * min(begun.size):
+        side = across = 0.0 if extent is None else extent[2]
+    else:
+        rough = _clicked(begun, seen, masklet, prompt)
+        side, across = math.sqrt(rough.sum()), longer(rough) if rough.any() else 0
+    if is_ball_sized(side, begun.size[0]) or across > _LARGEST * min(begun.size):
         return None if stage is None else stage.without(masklet.name)
     return begun.pointed_at(masklet.name, rough, prompt)
+
+
+def _clicked(stage: Stage, seen: Seen, masklet: Masklet, prompt: Prompt) -> NDArray[np.bool_]:
+    """Where clicks say that an object is: how large it is the network does not know, which has learned balls.
+
+    With what is known of it, unless a click is on something else.
+    """
+    patch = even_patch(stage.picture, prompt)
+    drawing = masklet.drawn_at(seen.frame)
+    if drawing is None:
+        return patch
+    known = shrunk(masklet.track(drawing, seen.size).mask.astype(np.float32), stage.size) > 0.5
+    height, width = stage.size
+    on = [(int(click.y * height), int(click.x * width)) for click in prompt.clicks if click.is_on]
+    inside = [known[row, column] for row, column in on if 0 <= row < height and 0 <= column < width]
+    return patch | known if any(inside) or not on else patch
 
 
 def staged(masklet: Masklet, frames: Iterable[Seen]) -> Iterator[tuple[Seen, Stage | None]]:
@@ -83,6 +100,6 @@ def shown_on(stage: Stage | None, name: str, seen: Seen, drawing: Drawing | None
     region = Region.round_place(piece.left + width / 2, piece.top + height / 2, _ROOM * max(height, width))
     share = region.cut(mask.astype(np.float32), drawing.chosen.logits.shape[-1])
     logits = np.asarray(_EDGE * (2 * share - 1), np.float32)
-    chosen = replace(drawing.chosen, logits=logits, presence=_EDGE, quality=min(1.0, piece.visible), rivalry=0.0)
+    chosen = replace(drawing.chosen, logits=logits, presence=_EDGE, quality=piece.visible, rivalry=0.0)
     whole = Region(region.left * scale, region.top * scale, region.side * scale)
     return replace(drawing, chosen=chosen, region=whole)
