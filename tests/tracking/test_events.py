@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jianwen.errors import BadRequest
+from jianwen.places import Box
 from jianwen.tracking.event import Event
 from jianwen.tracking.events import LATEST_S, Events
 from jianwen.tracking.eventscore import score_events
@@ -54,6 +55,16 @@ def test_events_are_said_in_time() -> None:
     late = [time_s - event.time_s for time_s, event in told(SCATTERED)]
     assert min(late) >= -2 / 60
     assert max(late) <= LATEST_S
+
+
+def test_things_larger_than_balls_make_no_events() -> None:
+    """The same ways, of things as large as cups: they strike nothing and nothing comes to rest."""
+    of = film(SCATTERED)
+    events, found = Events(of.view), []
+    for time_s, spots in of.frames():
+        large = [replace(spot, box=Box(0.2, 0.2, 0.4, 0.5)) for spot in spots]
+        found += events.step(time_s, large)
+    assert found + events.finish() == []
 
 
 def test_confidence_and_place_are_shares() -> None:

@@ -22,11 +22,13 @@ import numpy as np
 from jianwen.errors import BadRequest
 from jianwen.tracking.contacts import Contact, Pushed, explained
 from jianwen.tracking.event import Event
+from jianwen.tracking.motion import is_ball_sized
 from jianwen.tracking.plane import Plane
 from jianwen.tracking.pots import potted
 from jianwen.tracking.racks import NO_BURST, burst
 from jianwen.tracking.rest import Roll, rested, usual
 from jianwen.tracking.touches import Node, cushion_contacts, first_touch_s, pair_contact, strike_contact
+from jianwen.tracking.trajectories import radius_px
 from jianwen.tracking.way import Way
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class Events:
         self._radius_m = ball_radius_m
         self._plane = Plane(table, ball_radius_m)
         self._ways: dict[str, Way] = {}
+        self._balls: dict[str, bool] = {}  # whether an object was as large as one when it was first seen
         self._waiting: list[tuple[float, Way]] = []  # settled kinks
         self._said: dict[tuple[str, tuple[str, ...]], float] = {}
         self._now_s = -np.inf
@@ -88,7 +91,7 @@ class Events:
             self._gaps_s = [*self._gaps_s[-30:], time_s - self._now_s]
         self._now_s = time_s
         for track in tracks:
-            if not track.is_lost and track.centre is not None:
+            if not track.is_lost and track.centre is not None and self._balls.setdefault(track.object, _is_ball(track)):
                 way = self._ways.setdefault(track.object, Way(track.object))
                 point, radius = self._plane.sighted(track)
                 way.see(time_s, point, NOISE_RADII * radius)
@@ -324,3 +327,9 @@ class Events:
         if not (0 <= x <= 1 and 0 <= y <= 1):
             return []  # it left the picture
         return [Event("potted", time_s, (x, y), (way.name,), confidence)]
+
+
+def _is_ball(track: Sighting) -> bool:
+    """A cup that is pushed about strikes nothing."""
+    height, width = track.picture_size
+    return track.box is None or is_ball_sized(2 * radius_px(track.box, height, width), height)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jianwen.places import Box
 
-__all__ = ["Sighting", "Trajectories", "Trajectory"]
+__all__ = ["Sighting", "Trajectories", "Trajectory", "radius_px"]
 
 
 class Sighting(Protocol):
@@ -56,7 +56,7 @@ class Trajectory:
         x, y = (np.nan, np.nan) if is_lost or sighting.centre is None else sighting.centre
         self.times_s.append(time_s)
         self.centres_px.append((x * width, y * height))
-        self.radii_px.append(np.nan if is_lost else _radius_px(sighting.box, height, width))
+        self.radii_px.append(np.nan if is_lost else radius_px(sighting.box, height, width))
         self.confidences.append(sighting.confidence)
         self.lost.append(is_lost)
         if self.longest is not None and len(self.times_s) > 2 * self.longest:
@@ -108,6 +108,6 @@ class Trajectories:
         return self._by_name[name]
 
 
-def _radius_px(box: Box | None, height: int, width: int) -> float:
+def radius_px(box: Box | None, height: int, width: int) -> float:
     """Of a ball in its box; the shorter side, for motion draws it out."""
     return np.nan if box is None else min((box.x1 - box.x0) * width, (box.y1 - box.y0) * height) / 2
