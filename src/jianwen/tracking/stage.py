@@ -26,10 +26,8 @@ __all__ = ["MOST", "Stage", "shrunk"]
 
 LONGER_PX = 320  # side of the stage
 # Found on one clip of three cups that are shuffled, and tried on it backwards: see dev/log.md.
-_HIDDEN, _BARE = (
-    0.15,
-    0.7,
-)  # cost of a pixel of other colours: behind something, or with nothing before it
+_HIDDEN = 0.15  # cost of a pixel of other colours that something is before, …
+_BARE = 0.7  # … and of one with nothing before it
 _FAR = 0.0012  # cost of a pixel off the way, squared
 _REACH = 14  # pixels off the way that are looked at
 _FASTEST, _THROWN = 12.0, 24.0  # pixels a frame, of what is followed and of what is lost
