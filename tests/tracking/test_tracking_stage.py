@@ -308,3 +308,27 @@ def test_a_small_box_that_is_refused_wholly_is_no_error() -> None:
     session.step(np.random.default_rng(0).integers(0, 256, (10, 10, 3), np.uint8))
     session.add(Prompt(box=Box(0.2, 0.2, 0.4, 0.4), clicks=(Click(0.25, 0.25, is_on=False),)))
     assert len(session.tracks()) == 1
+
+
+def test_a_ball_rolls_before_a_cup() -> None:
+    """The cup takes no ball's place: both are followed while one is before the other."""
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+
+    def shown(frame: int) -> NDArray[np.uint8]:
+        picture = cup_frame(0)
+        picture[(columns - ball(frame)) ** 2 + (rows - FLOOR) ** 2 < 8**2] = (240, 190, 30)
+        return picture
+
+    def ball(frame: int) -> float:
+        return 110.0 - 3 * frame
+
+    session = Session.open(ColourGraphs())
+    session.step(shown(0))
+    session.add(box_at(*cup_places(0)[0]), name="cup")
+    x, y = ball(0) / WIDTH, FLOOR / HEIGHT
+    session.add(Prompt(box=Box(x - 8 / WIDTH, y - 8 / HEIGHT, x + 8 / WIDTH, y + 8 / HEIGHT)), name="ball")
+    for frame in range(1, 31):
+        cup, small = session.step(shown(frame))
+        assert not small.is_lost
+        assert off_px(small, (ball(frame), FLOOR)) < 4
+        assert off_px(cup, cup_places(0)[0]) < 8
