@@ -87,9 +87,10 @@ class Stage:
             prompt: what a person said of it.
         """
         rough = shrunk(rough.astype(np.float32), self.size) > 0.5
-        others = _covered([piece for piece in self.without(name).pieces if piece.name], self.size)
+        left = self.without(name)
+        others = _covered([piece for piece in left.pieces if piece.name], self.size)
         piece = cut_out(name, self.picture, rough, prompt, others)
-        return self.without(name) if piece is None else self.having(piece)
+        return left if piece is None else left.having(piece)
 
     def having(self, piece: Piece) -> Stage:
         """With an object in place of what was known of it; a look-alike that lies there is that object."""
